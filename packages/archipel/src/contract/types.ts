@@ -1,0 +1,95 @@
+import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import type { ErrorKind } from '../errors/index.ts'
+
+/** Any schema that validates and can describe itself as JSON Schema (Zod 4 and others). */
+export type Schema<TInput = unknown, TOutput = TInput> = StandardSchemaV1<TInput, TOutput> & StandardJSONSchemaV1<TInput, TOutput>
+
+export type OperationKind = 'query' | 'command' | 'stream'
+
+/** Who may call. There is no default; `internal` is never routable from outside. */
+export type Access =
+  | 'public'
+  | 'internal'
+  | { readonly roles: readonly string[] }
+  | { readonly scope: string }
+  | { readonly owner: string }
+  | { readonly anyOf: readonly Access[] }
+
+export type HttpMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+export interface HttpBinding {
+  readonly method: HttpMethod
+  /** An OpenAPI path template such as `/products/{sku}`. */
+  readonly path: string
+  /** Status of success; default 200. */
+  readonly status: number
+  /** Template of the `Location` header, filled from the output, such as `/orders/{id}`. */
+  readonly location?: string | undefined
+}
+
+export interface ErrorDefinition<TDetails = unknown> {
+  readonly kind: ErrorKind
+  readonly details: Schema<TDetails> | undefined
+}
+
+/**
+ * One thing a caller can ask for. The type parameters are resolved types, not schema types, so that messages
+ * stay short: what a caller passes, what the handler sees, what comes back, and the details of each error.
+ */
+export interface Operation<
+  TKind extends OperationKind = OperationKind,
+  TCallerInput = any,
+  TInput = any,
+  TOutput = any,
+  TErrors extends Record<string, unknown> = any,
+> {
+  readonly kind: TKind
+  readonly http: HttpBinding | undefined
+  readonly access: Access
+  readonly input: Schema<TCallerInput, TInput>
+  /** Of a stream: the schema of one item. */
+  readonly output: Schema<TOutput>
+  readonly errors: { readonly [TCode in keyof TErrors]: ErrorDefinition<TErrors[TCode]> }
+  /** The answer is a secret: never stored, a repeat runs again, no layer retries it. */
+  readonly secret: boolean
+  /** A list with `limit` and `cursor`. */
+  readonly paged: boolean
+  readonly summary: string | undefined
+}
+
+export interface EventDefinition<TData = any> {
+  readonly data: Schema<TData>
+  /** The field of the data that orders events. */
+  readonly key: string
+  readonly version: number
+}
+
+/** An event as its contract publishes it: it knows its publisher and its CloudEvents type. */
+export interface PublishedEventType<TData = any> extends EventDefinition<TData> {
+  readonly publisher: string
+  readonly name: string
+  /** `catalogue.productAdded.v1` */
+  readonly type: string
+}
+
+export type Operations = Readonly<Record<string, Operation>>
+export type Events = Readonly<Record<string, PublishedEventType>>
+
+export interface Contract<TName extends string = string, TOperations extends Operations = Operations, TEvents extends Events = Events> {
+  readonly name: TName
+  readonly version: string
+  readonly operations: TOperations
+  readonly events: TEvents
+}
+
+export type CallerInputOf<TOperation> = TOperation extends Operation<any, infer TCallerInput, any, any, any> ? TCallerInput : never
+export type InputOf<TOperation> = TOperation extends Operation<any, any, infer TInput, any, any> ? TInput : never
+export type OutputOf<TOperation> = TOperation extends Operation<any, any, any, infer TOutput, any> ? TOutput : never
+export type ErrorsOf<TOperation> = TOperation extends Operation<any, any, any, any, infer TErrors> ? TErrors : never
+export type DataOf<TEvent> = TEvent extends EventDefinition<infer TData> ? TData : never
+
+/** The names of a contract's operations of one kind. */
+export type NamesOfKind<TContract extends Contract, TKind extends OperationKind> = {
+  [TName in keyof TContract['operations']]: TContract['operations'][TName]['kind'] extends TKind ? TName : never
+}[keyof TContract['operations']] &
+  string

@@ -1,0 +1,50 @@
+import type { ForwardAttempt } from '../../call/index.ts'
+import type { JsonObject, JsonValue } from '../../errors/index.ts'
+import type { FrameworkStatement, Transaction } from '../types.ts'
+
+/** What identifies one command: guarantees that two requests are the same. */
+export interface CommandScope {
+  readonly operation: string
+  /** The principal's id, or of a caller without one its service, or the input's hash. */
+  readonly principal: string
+  readonly key: string
+}
+
+export interface StoredRefusal {
+  readonly code: string
+  readonly kind: string
+  readonly message: string
+  readonly details?: JsonObject
+}
+
+/** What the record of a key says when a command arrives. */
+export type ClaimOutcome =
+  | { readonly is: 'new' }
+  | { readonly is: 'in-progress' }
+  | { readonly is: 'answered'; readonly answer: JsonValue }
+  | { readonly is: 'refused'; readonly refusal: StoredRefusal }
+  /** The same key came with another input. */
+  | { readonly is: 'reused' }
+  /** The undo of this saga step was here first. */
+  | { readonly is: 'withdrawn' }
+  /** An undo whose forward attempts all had no effect: nothing to do. */
+  | { readonly is: 'nothing-to-undo' }
+
+/**
+ * The answers of commands, one row a key, in the service's own database. The primary key is the guarantee;
+ * the advisory lock taken by `claim` only avoids a wait (it refuses where another transaction holds it).
+ */
+export interface IdempotencyStore {
+  /**
+   * Locks the key until the end of the transaction and reads its record, in that order. With `undoes` it first
+   * locks each forward key, marks those without a record withdrawn, and answers `in-progress` while one is at work.
+   */
+  claim(transaction: Transaction, scope: CommandScope, inputHash: Buffer, undoes: readonly ForwardAttempt[] | undefined): Promise<ClaimOutcome>
+  /** Reads a record without a transaction; `new` also when it is at work. For commands that prepare. */
+  look(scope: CommandScope, inputHash: Buffer): Promise<ClaimOutcome>
+  /** Statement that stores the final answer of a claimed key (also over a `working` record). */
+  answered(scope: CommandScope, inputHash: Buffer, answer: JsonValue): FrameworkStatement
+  refused(scope: CommandScope, inputHash: Buffer, refusal: StoredRefusal): FrameworkStatement
+  /** Statement that marks a key as at work beyond this transaction: the intent of an activity. */
+  working(scope: CommandScope, inputHash: Buffer): FrameworkStatement
+}
