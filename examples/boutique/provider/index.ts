@@ -1,0 +1,2 @@
+export { startProvider } from './start.ts'
+export type { Provider, ProviderOptions } from './start.ts'

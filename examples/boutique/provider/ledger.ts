@@ -1,0 +1,91 @@
+import { readFile } from 'node:fs/promises'
+import type { Pool } from 'pg'
+import { z } from 'zod'
+import type { AuthorisationRequest, BooksQuery, CaptureRequest, RefundRequest, VoidRequest } from './requests.ts'
+import { behaviourOf } from './tokens.ts'
+
+const Outcome = z.object({
+  status: z.int(),
+  /** JSON text, sent as it is stored: a replay equals the first answer to the byte. */
+  body: z.string(),
+  replayed: z.boolean(),
+  /** How this one answer is given; a replay is always given at once. */
+  manner: z.enum(['slow', 'lost']).nullable(),
+})
+export type Outcome = z.output<typeof Outcome>
+
+const Found = z.object({ body: z.string() })
+
+/**
+ * The provider's books in PostgreSQL. Every write is one function call, which is one round trip and one transaction;
+ * when it rejects, the outcome is unknown, and a repeat with the same key tells.
+ */
+export interface Ledger {
+  authorise(key: string, request: AuthorisationRequest): Promise<Outcome>
+  capture(key: string, request: CaptureRequest): Promise<Outcome>
+  void(key: string, request: VoidRequest): Promise<Outcome>
+  refund(key: string, request: RefundRequest): Promise<Outcome>
+  /** The stored operation of a key as JSON text. */
+  operation(key: string): Promise<string | undefined>
+  /** One page of sums per reference as JSON text. */
+  books(page: BooksQuery): Promise<string>
+}
+
+/** Creates what is missing in the database. Any number of providers may do so at once. */
+export async function prepareSchema(pool: Pool): Promise<void> {
+  const files = ['tables.sql', 'operations.sql'].map((name) => readFile(new URL(name, import.meta.url), 'utf8'))
+  // Sent as one simple query, which is one transaction: the lock is held until all of it is committed.
+  await pool.query(['select pg_advisory_xact_lock(8217, 1)', ...(await Promise.all(files))].join(';\n'))
+}
+
+const lookUp = `
+  select json_build_object(
+    'key', o.key, 'kind', o.kind,
+    'status', case when o.http_status < 400 then 'succeeded' else 'refused' end,
+    'httpStatus', o.http_status, 'answer', o.answer,
+    'state', case when a.voided_at is not null then 'voided' when c.id is not null then 'captured' when a.id is not null then 'held' end,
+    'createdAt', to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text as body
+  from provider.operation o
+  left join provider.authorisation a on a.key = o.key
+  left join provider.capture c on c.authorisation_id = a.id
+  where o.key = $1`
+
+// A page is a number of references, never cut inside one: a reference used with two currencies has two lines.
+const sums = `
+  with page as (
+    select distinct a.reference from provider.authorisation a where a.reference > $1 order by a.reference limit $2
+  ), line as (
+    select a.reference, a.currency, sum(a.amount) as authorised, coalesce(sum(c.amount), 0) as captured,
+      coalesce(sum(c.refunded), 0) as refunded,
+      coalesce(sum(a.amount) filter (where c.id is null and a.voided_at is null), 0) as held, count(c.id) as captures
+    from page join provider.authorisation a using (reference)
+    left join provider.capture c on c.authorisation_id = a.id
+    group by a.reference, a.currency
+  )
+  select json_build_object(
+    'items', coalesce((select json_agg(line order by line.reference, line.currency) from line), '[]'),
+    'next', (select max(reference) from page having count(*) = $2))::text as body`
+
+export function createLedger(pool: Pool, now: () => Date): Ledger {
+  const write = async (name: string, key: string, request: object, ...more: string[]): Promise<Outcome> => {
+    const values = [key, request, now().toISOString(), ...more]
+    const places = values.map((_, index) => `$${index + 1}`).join(', ')
+    const result = await pool.query({ name: `provider_${name}`, text: `select * from provider.${name}(${places})`, values })
+    return Outcome.parse(result.rows[0])
+  }
+  const read = async (name: string, text: string, values: unknown[]): Promise<string | undefined> => {
+    const result = await pool.query({ name: `provider_${name}`, text, values })
+    return Found.optional().parse(result.rows[0])?.body
+  }
+  return {
+    authorise: (key, request) => {
+      const { authorisation, capture } = behaviourOf(request.token)
+      return write('authorise', key, request, authorisation, capture)
+    },
+    capture: (key, request) => write('capture', key, request),
+    void: (key, request) => write('void', key, request),
+    refund: (key, request) => write('refund', key, request),
+    operation: (key) => read('operation', lookUp, [key]),
+    books: async ({ after = '', limit }) => (await read('books', sums, [after, limit])) ?? '',
+  }
+}

@@ -1,0 +1,62 @@
+-- The provider's books. Run at every start, under an advisory lock, so everything here is repeatable.
+
+do $$ begin
+  -- Not "create schema if not exists": that asks for the right to create even when there is nothing to do.
+  if to_regnamespace('provider') is null then
+    create schema provider;
+  end if;
+end $$;
+
+-- One row per idempotency key, with the answer it got. The primary key is what makes an effect happen once.
+create table if not exists provider.operation (
+  key text primary key,
+  kind text not null check (kind in ('authorisation', 'capture', 'void', 'refund')),
+  request jsonb, -- null: blocked by a void before the authorisation arrived
+  http_status integer not null,
+  answer json not null,
+  created_at timestamptz not null
+);
+
+-- How often a flaky card has failed under a key. Apart from the operations, because a 503 is no answer.
+create table if not exists provider.flake (
+  key text primary key,
+  failures integer not null
+);
+
+create table if not exists provider.authorisation (
+  id uuid primary key default gen_random_uuid(),
+  key text not null unique references provider.operation,
+  reference text collate "C" not null,
+  amount bigint not null check (amount > 0),
+  currency text not null,
+  capture_behaviour text not null,
+  created_at timestamptz not null,
+  voided_at timestamptz
+);
+
+create index if not exists authorisation_by_reference on provider.authorisation (reference);
+
+create table if not exists provider.capture (
+  id uuid primary key default gen_random_uuid(),
+  key text not null unique references provider.operation,
+  authorisation_id uuid not null unique references provider.authorisation,
+  amount bigint not null check (amount > 0),
+  refunded bigint not null default 0 check (refunded between 0 and amount),
+  created_at timestamptz not null
+);
+
+create table if not exists provider.refund (
+  id uuid primary key default gen_random_uuid(),
+  key text not null unique references provider.operation,
+  capture_id uuid not null references provider.capture,
+  amount bigint not null check (amount > 0),
+  created_at timestamptz not null
+);
+
+create index if not exists refund_by_capture on provider.refund (capture_id);
+
+do $$ begin
+  if to_regtype('provider.outcome') is null then
+    create type provider.outcome as (status integer, body text, replayed boolean, manner text);
+  end if;
+end $$;
