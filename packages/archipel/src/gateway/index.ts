@@ -1,0 +1,3 @@
+export { gateway } from './gateway.ts'
+
+export type { GatewayDefinition, GatewayLimits, GatewayOptions, TokenOptions } from './options.ts'

@@ -1,0 +1,54 @@
+/**
+ * A part of a host with a life of its own. Every method may be called twice and in any state: the second call
+ * waits for the first and does nothing more.
+ */
+export interface Component {
+  readonly name: string
+  /** Resolves when it can work. When it rejects, whatever it had taken is given back. */
+  start(): Promise<void>
+  /** Whether it can take new work at this moment; reads memory only. */
+  ready(): boolean
+  /** Takes no new work and finishes what is in flight. The host bounds how long it waits for this. */
+  drain(): Promise<void>
+  /** Gives back everything; what is still in flight is cut off. */
+  close(): Promise<void>
+}
+
+/** The phases of a {@link Component}. */
+export interface Lifecycle {
+  start?(): Promise<void>
+  ready?(): boolean
+  drain?(): Promise<void>
+  close?(): Promise<void>
+}
+
+/** Makes a component of plain functions: each runs at most once, and none before its turn. */
+export function component(name: string, lifecycle: Lifecycle): Component {
+  let state: 'new' | 'started' | 'draining' | 'closed' = 'new'
+  let starting: Promise<void> | undefined
+  let draining: Promise<void> | undefined
+  let closing: Promise<void> | undefined
+  return {
+    name,
+    ready: () => state === 'started' && (lifecycle.ready?.() ?? true),
+    start: () =>
+      (starting ??= (async () => {
+        if (state !== 'new') return
+        await lifecycle.start?.()
+        if (state === 'new') state = 'started'
+      })()),
+    drain: () =>
+      (draining ??= (async () => {
+        if (state === 'closed') return
+        state = 'draining'
+        await starting?.catch(() => undefined)
+        if (starting !== undefined) await lifecycle.drain?.()
+      })()),
+    close: () =>
+      (closing ??= (async () => {
+        state = 'closed'
+        await starting?.catch(() => undefined)
+        if (starting !== undefined) await lifecycle.close?.()
+      })()),
+  }
+}

@@ -1,0 +1,3 @@
+export { component } from './component.ts'
+
+export type { Component, Lifecycle } from './component.ts'

@@ -1,0 +1,6 @@
+export { createTelemetry } from './create-telemetry.ts'
+export { quietTelemetry } from './quiet.ts'
+export { isTraceparent, newTraceparent } from './traceparent.ts'
+
+export type { LogDestination, LogLevel, TelemetryOptions } from './options.ts'
+export type { Counter, Histogram, Log, LogFields, Span, SpanKind, Telemetry } from './types.ts'
