@@ -1,0 +1,45 @@
+import { sql, type Queryable } from 'archipel'
+import { z } from 'zod'
+import { HistoryEntry, Order, OrderSummary } from './contract.ts'
+
+const summary = sql`o.id, o.customer_id as "customerId", o.status, o.placed_at as "placedAt",
+  json_build_object('amount', o.total_amount, 'currency', o.total_currency) as total`
+
+/** The whole order by one statement, so that lines, status and history are of one moment. */
+export function findOrder(db: Queryable, id: string) {
+  return db.maybeOne(
+    Order,
+    sql`select ${summary},
+        coalesce(o.rejection, 'null'::jsonb) as rejection,
+        (select json_agg(json_build_object('number', l.number, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
+            'price', json_build_object('amount', l.price_amount, 'currency', l.price_currency)) order by l.number)
+          from order_lines l where l.order_id = o.id) as lines,
+        (select json_agg(json_build_object('number', h.number, 'status', h.status,
+            'at', to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by h.number)
+          from order_history h where h.order_id = o.id) as history
+      from orders o where o.id = ${id}`,
+  )
+}
+
+export function ordersOf(db: Queryable, customerId: string, before: string | undefined, limit: number) {
+  return db.many(
+    OrderSummary,
+    sql`select ${summary} from orders o
+      where o.customer_id = ${customerId} and (${before ?? null}::uuid is null or o.id < ${before ?? null}::uuid)
+      order by o.id desc limit ${limit}`,
+  )
+}
+
+export function historyAfter(db: Queryable, id: string, after: number) {
+  return db.many(
+    HistoryEntry,
+    sql`select number, status, at from order_history where order_id = ${id} and number > ${after} order by number`,
+  )
+}
+
+const Owner = z.object({ customerId: z.string() })
+
+export async function ownerOfOrder({ id }: { id: string }, db: Queryable): Promise<string | undefined> {
+  const order = await db.maybeOne(Owner, sql`select customer_id as "customerId" from orders where id = ${id}`)
+  return order?.customerId
+}

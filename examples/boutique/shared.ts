@@ -1,0 +1,20 @@
+import { z } from 'zod'
+
+/** What a product is called everywhere. Case matters: some traders use it. */
+export const Sku = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'a SKU is 1 to 40 letters, digits, dots, hyphens or underscores')
+
+/** An amount in minor units (pence) with its currency: never a fraction, never a float. */
+export const Money = z.object({
+  amount: z.int().min(0).max(1_000_000_000_000),
+  currency: z.enum(['GBP']),
+})
+export type Money = z.infer<typeof Money>
+
+/** What one piece costs: nothing is free, for the card processor holds no empty amounts. */
+export const Price = Money.extend({ amount: z.int().min(1).max(100_000_000) })
+
+export const Instant = z.iso.datetime()
+export const Id = z.uuid()
+
+/** How many pieces of one product one order line can have. */
+export const Quantity = z.int().min(1).max(100_000)
