@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto'
+import { Client } from 'pg'
 import { expect, test } from 'vitest'
 import { startProvider } from './index.ts'
 import { createMerchant, openProvider } from './test-merchant.ts'
 
 /** Fifty at once through two providers on one database, so that no lock of one process can be what helps. */
-async function inParallel<TResult>(connectionString: string, ask: (merchant: ReturnType<typeof createMerchant>) => Promise<TResult>) {
+async function inParallel<TResult>(
+  connectionString: string,
+  ask: (merchant: ReturnType<typeof createMerchant>) => Promise<TResult>,
+) {
   const providers = await Promise.all([0, 0].map((port) => startProvider({ connectionString, port })))
   const merchants = providers.map(({ url }) => createMerchant(url))
   const asked = merchants.flatMap((merchant) => Array.from({ length: 25 }, () => ask(merchant)))
@@ -72,4 +76,21 @@ test('a flaky key asked in parallel fails exactly twice', async () => {
   const answers = await inParallel(setting.connectionString, (merchant) => merchant.authorise('tok_flaky', key))
   expect(answers.filter(({ status }) => status === 503)).toHaveLength(2)
   expect(answers.filter(({ replayed, status }) => status === 201 && !replayed)).toHaveLength(1)
+})
+
+test('without the lock that queues a key, the primary key alone still lets one effect through', async () => {
+  await using setting = await openProvider({ log: () => undefined })
+  const { merchant, connectionString } = setting
+  const client = new Client({ connectionString })
+  await client.connect()
+  await client.query(`create or replace function provider.lock_keys(variadic p_keys text[]) returns void
+    language sql as 'select'`)
+  await client.end()
+  const keys = Array.from({ length: 10 }, () => randomUUID())
+  const asked = keys.flatMap((key) => Array.from({ length: 10 }, () => merchant.authorise('tok_ok', key)))
+  const statuses = new Set((await Promise.all(asked)).map(({ status }) => status))
+  expect(statuses.has(201)).toBe(true)
+  // A loser is told to repeat, and then gets the stored answer.
+  expect([...statuses].every((status) => status === 201 || status === 503)).toBe(true)
+  expect(await merchant.line()).toMatchObject({ authorised: 10_000 })
 })

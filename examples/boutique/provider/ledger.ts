@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
+import { firstRow } from './outage.ts'
 import type { AuthorisationRequest, BooksQuery, CaptureRequest, RefundRequest, VoidRequest } from './requests.ts'
 import { behaviourOf } from './tokens.ts'
 
@@ -33,9 +34,13 @@ export interface Ledger {
 
 /** Creates what is missing in the database. Any number of providers may do so at once. */
 export async function prepareSchema(pool: Pool): Promise<void> {
-  const files = ['tables.sql', 'operations.sql'].map((name) => readFile(new URL(name, import.meta.url), 'utf8'))
+  const files = ['tables.sql', 'answers.sql', 'operations.sql'].map(readBeside)
   // Sent as one simple query, which is one transaction: the lock is held until all of it is committed.
   await pool.query(['select pg_advisory_xact_lock(8217, 1)', ...(await Promise.all(files))].join(';\n'))
+}
+
+function readBeside(name: string): Promise<string> {
+  return readFile(new URL(name, import.meta.url), 'utf8')
 }
 
 const lookUp = `
@@ -43,7 +48,9 @@ const lookUp = `
     'key', o.key, 'kind', o.kind,
     'status', case when o.http_status < 400 then 'succeeded' else 'refused' end,
     'httpStatus', o.http_status, 'answer', o.answer,
-    'state', case when a.voided_at is not null then 'voided' when c.id is not null then 'captured' when a.id is not null then 'held' end,
+    'state', case
+      when a.voided_at is not null then 'voided' when c.id is not null then 'captured'
+      when a.id is not null then 'held' end,
     'createdAt', to_char(o.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))::text as body
   from provider.operation o
   left join provider.authorisation a on a.key = o.key
@@ -70,13 +77,11 @@ export function createLedger(pool: Pool, now: () => Date): Ledger {
   const write = async (name: string, key: string, request: object, ...more: string[]): Promise<Outcome> => {
     const values = [key, request, now().toISOString(), ...more]
     const places = values.map((_, index) => `$${index + 1}`).join(', ')
-    const result = await pool.query({ name: `provider_${name}`, text: `select * from provider.${name}(${places})`, values })
-    return Outcome.parse(result.rows[0])
+    const text = `select * from provider.${name}(${places})`
+    return Outcome.parse(await firstRow(pool, { name: `provider_${name}`, text, values }))
   }
-  const read = async (name: string, text: string, values: unknown[]): Promise<string | undefined> => {
-    const result = await pool.query({ name: `provider_${name}`, text, values })
-    return Found.optional().parse(result.rows[0])?.body
-  }
+  const read = async (name: string, text: string, values: unknown[]): Promise<string | undefined> =>
+    Found.optional().parse(await firstRow(pool, { name: `provider_${name}`, text, values }))?.body
   return {
     authorise: (key, request) => {
       const { authorisation, capture } = behaviourOf(request.token)

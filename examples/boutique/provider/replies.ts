@@ -1,5 +1,5 @@
-import { DatabaseError } from 'pg'
 import type { z } from 'zod'
+import { Outage } from './outage.ts'
 
 /** What goes back to the caller, except when the connection is cut instead. */
 export interface Reply {
@@ -31,23 +31,10 @@ export function parse<TSchema extends z.ZodType>(schema: TSchema, value: unknown
 /** The answer to a request that failed. A caller of a write repeats it with the same key on any 5xx. */
 export function replyTo(failure: unknown): Reply {
   if (failure instanceof Refusal) return failure.reply
-  if (isOutage(failure)) return { status: 503, body: problem('outcome_unknown', 'Repeat with the same key') }
+  if (failure instanceof Outage) return { status: 503, body: problem('outcome_unknown', 'Repeat with the same key') }
   return { status: 500, body: problem('internal_error', 'The provider failed; repeat with the same key') }
 }
 
 function problem(code: string, message: string): string {
   return JSON.stringify({ error: { code, message } })
-}
-
-/** Serialisation and lost races, lack of resources, shutdown, I/O: all pass, and so does a second writer of one key. */
-const passingStates = /^(08|40|53|57|58|55|23505)/
-
-function isOutage(failure: unknown): boolean {
-  // Anything that isn't the server's own report is the driver's: refused, cut or timed out.
-  return failure instanceof DatabaseError ? passingStates.test(failure.code ?? '') : isDriverFailure(failure)
-}
-
-function isDriverFailure(failure: unknown): boolean {
-  if (!(failure instanceof Error)) return false
-  return 'syscall' in failure || /connection|timeout|not queryable|pool/i.test(failure.message)
 }

@@ -2,7 +2,14 @@ import type { IncomingMessage } from 'node:http'
 import { readJson } from './body.ts'
 import type { Ledger, Outcome } from './ledger.ts'
 import { parse, Refusal, type Reply } from './replies.ts'
-import { AuthorisationRequest, BooksQuery, CaptureRequest, IdempotencyKey, RefundRequest, VoidRequest } from './requests.ts'
+import {
+  AuthorisationRequest,
+  BooksQuery,
+  CaptureRequest,
+  IdempotencyKey,
+  RefundRequest,
+  VoidRequest,
+} from './requests.ts'
 
 /** The reply, and whether it comes in an unfriendly manner. */
 export interface Answer extends Reply {

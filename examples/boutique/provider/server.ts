@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { replyTo, type Reply } from './replies.ts'
 import type { Answer } from './routes.ts'
@@ -14,10 +15,22 @@ export interface ServerOptions {
 
 export function createHttpServer(options: ServerOptions): Server {
   const server = createServer((request, response) => void serve(options, request, response))
+  cutSilentConnections(server, options.closing)
   // Longer than clients keep theirs, or they would send into a connection that is just being closed.
   server.keepAliveTimeout = 65_000
   server.requestTimeout = 10_000
   return server
+}
+
+/** Node counts a connection that has asked nothing yet as busy; closing would wait for its client to say something. */
+function cutSilentConnections(server: Server, closing: AbortSignal): void {
+  const silent = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    silent.add(socket)
+    socket.once('close', () => silent.delete(socket))
+  })
+  server.on('request', (request: IncomingMessage) => silent.delete(request.socket))
+  closing.addEventListener('abort', () => silent.forEach((socket) => socket.destroy()))
 }
 
 /** Never rejects: whatever happens to a request, it is answered or its connection is cut. */
@@ -36,7 +49,8 @@ async function serve(options: ServerOptions, request: IncomingMessage, response:
 function failed(options: ServerOptions, request: IncomingMessage, failure: unknown): Answer {
   const reply = replyTo(failure)
   // A caller who hung up in mid-body is no failure of ours.
-  if (reply.status >= 500 && !request.errored) options.log(`${request.method} ${request.url} failed: ${String(failure)}`)
+  if (reply.status >= 500 && !request.errored)
+    options.log(`${request.method} ${request.url} failed: ${String(failure)}`)
   return reply
 }
 

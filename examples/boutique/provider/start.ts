@@ -58,7 +58,9 @@ function createPool(connection: string | PoolConfig, log: (line: string) => void
     max: Math.min(config.max ?? 4, 4),
   })
   // Without a listener a restart of the server would end our process too.
-  pool.on('error', (failure) => log(`database connection lost: ${failure.message}`))
+  pool.on('error', (failure) => {
+    if (!pool.ending) log(`database connection lost: ${failure.message}`)
+  })
   return pool
 }
 

@@ -57,7 +57,8 @@ export function createMerchant(url: string) {
     post,
     authorise: (token: string, key?: string, { amount = 1000, reference = 'order-1' } = {}) =>
       post('/authorisations', { amount, currency: 'GBP', token, reference }, key),
-    capture: (authorisationId: string, amount = 1000, key?: string) => post('/captures', { authorisationId, amount }, key),
+    capture: (authorisationId: string, amount = 1000, key?: string) =>
+      post('/captures', { authorisationId, amount }, key),
     void: (authorisationKey: string, key?: string) => post('/voids', { authorisationKey }, key),
     refund: (captureId: string, amount: number, key?: string) => post('/refunds', { captureId, amount }, key),
     books,

@@ -8,7 +8,8 @@ export interface TestDatabase extends AsyncDisposable {
 /** A throw-away database on the server named by ARCHIPEL_TEST_DATABASE_URL; dropped when disposed. */
 export async function acquireDatabase(): Promise<TestDatabase> {
   const server = process.env['ARCHIPEL_TEST_DATABASE_URL']
-  if (!server) throw new Error('ARCHIPEL_TEST_DATABASE_URL is not set: it names a PostgreSQL to create test databases on')
+  if (!server)
+    throw new Error('ARCHIPEL_TEST_DATABASE_URL is not set: it names a PostgreSQL to create test databases on')
   const name = `provider_test_${randomBytes(6).toString('hex')}`
   await administer(server, `create database ${name}`)
   const url = new URL(server)

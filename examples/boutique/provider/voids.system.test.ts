@@ -86,7 +86,7 @@ test('a void racing the capture: exactly one of them wins', async () => {
     const key = randomUUID()
     const { id } = await merchant.authorise('tok_ok', key)
     const [taken, voided] = await Promise.all([merchant.capture(id), merchant.void(key)])
-    expect([taken.code ?? 'done', voided.code ?? 'done'].sort()).toEqual(
+    expect([taken.code ?? 'done', voided.code ?? 'done'].toSorted()).toEqual(
       taken.status === 201 ? ['already_captured', 'done'] : ['done', 'voided'],
     )
     return taken.status === 201
