@@ -4,6 +4,9 @@ import type { ErrorKind } from '../errors/index.ts'
 /** Any schema that validates and can describe itself as JSON Schema (Zod 4 and others). */
 export type Schema<TInput = unknown, TOutput = TInput> = StandardSchemaV1<TInput, TOutput> & StandardJSONSchemaV1<TInput, TOutput>
 
+/** Any schema at all; the wildcard stays inside the inference of the builders. */
+export type AnySchema = Schema<any, any>
+
 export type OperationKind = 'query' | 'command' | 'stream'
 
 /** Who may call. There is no default; `internal` is never routable from outside. */

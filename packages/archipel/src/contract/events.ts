@@ -1,0 +1,34 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { AnySchema, DataOf, EventDefinition, PublishedEventType } from './types.ts'
+
+/** The fields of a record that always hold a string. */
+export type StringFieldOf<TData> = { [TField in keyof TData]-?: TData[TField] extends string ? TField : never }[keyof TData] &
+  string
+
+/** What an event says about itself. */
+export interface EventOptions<TData extends AnySchema> {
+  /** The schema of its data: an object. */
+  readonly data: TData
+  /** The field of the data that orders events: those of one key come in the order of their commits. */
+  readonly key: StringFieldOf<StandardSchemaV1.InferOutput<TData>>
+  /** 1, 2, 3 …: part of the event's type. A change that old readers can't bear is a new version. */
+  readonly version: number
+}
+
+/** Something that happened, named in the past tense. */
+export function event<TData extends AnySchema>(
+  options: EventOptions<TData>,
+): EventDefinition<StandardSchemaV1.InferOutput<TData>> {
+  const { data, key, version } = options
+  return Object.freeze({ data, key, version })
+}
+
+/** The events of a contract, each with its publisher and CloudEvents type. */
+export type PublishedEvents<TDefinitions> = {
+  readonly [TName in keyof TDefinitions]: PublishedEventType<DataOf<TDefinitions[TName]>>
+}
+
+/** An event as its contract publishes it. */
+export function publishedEvent(publisher: string, name: string, definition: EventDefinition): PublishedEventType {
+  return Object.freeze({ ...definition, publisher, name, type: `${publisher}.${name}.v${definition.version}` })
+}
