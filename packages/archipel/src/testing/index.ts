@@ -1,0 +1,3 @@
+export { createVirtualTime } from './virtual-time.ts'
+
+export type { VirtualTime } from './virtual-time.ts'
