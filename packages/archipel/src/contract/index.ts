@@ -26,6 +26,7 @@ export type { CommandOptions, DetailsOf, OperationOptions, QueryOptions } from '
 export type { Page } from './page.ts'
 export type {
   Access,
+  AccessOf,
   AnySchema,
   CallerInputOf,
   Contract,

@@ -45,10 +45,12 @@ export interface Operation<
   TInput = any,
   TOutput = any,
   TErrors extends Record<string, unknown> = any,
+  TAccess extends Access = Access,
 > {
   readonly kind: TKind
   readonly http: HttpBinding | undefined
-  readonly access: Access
+  /** Its literal type decides whether handlers have a principal and whether `ownerOf` is required. */
+  readonly access: TAccess
   readonly input: Schema<TCallerInput, TInput>
   /** Of a stream: the schema of one item. */
   readonly output: Schema<TOutput>
@@ -85,10 +87,11 @@ export interface Contract<TName extends string = string, TOperations extends Ope
   readonly events: TEvents
 }
 
-export type CallerInputOf<TOperation> = TOperation extends Operation<any, infer TCallerInput, any, any, any> ? TCallerInput : never
-export type InputOf<TOperation> = TOperation extends Operation<any, any, infer TInput, any, any> ? TInput : never
-export type OutputOf<TOperation> = TOperation extends Operation<any, any, any, infer TOutput, any> ? TOutput : never
-export type ErrorsOf<TOperation> = TOperation extends Operation<any, any, any, any, infer TErrors> ? TErrors : never
+export type CallerInputOf<TOperation> = TOperation extends Operation<any, infer TCallerInput, any, any, any, any> ? TCallerInput : never
+export type InputOf<TOperation> = TOperation extends Operation<any, any, infer TInput, any, any, any> ? TInput : never
+export type OutputOf<TOperation> = TOperation extends Operation<any, any, any, infer TOutput, any, any> ? TOutput : never
+export type ErrorsOf<TOperation> = TOperation extends Operation<any, any, any, any, infer TErrors, any> ? TErrors : never
+export type AccessOf<TOperation> = TOperation extends Operation<any, any, any, any, any, infer TAccess> ? TAccess : never
 export type DataOf<TEvent> = TEvent extends EventDefinition<infer TData> ? TData : never
 
 /** The names of a contract's operations of one kind. */
