@@ -3,8 +3,8 @@ import type { JsonObject, JsonValue } from '../errors/index.ts'
 import type { FrameworkStatement } from '../storage/index.ts'
 
 /** The one command that a step makes: a value, so that it can be stored before it is sent. */
-export interface StepCall<TOutput = unknown> {
-  readonly service: string
+export interface StepCall<TOutput = unknown, TService extends string = string> {
+  readonly service: TService
   readonly operation: string
   readonly contractVersion: string
   readonly input: unknown
@@ -29,14 +29,21 @@ export interface StoredCall {
   readonly contractVersion: string
   readonly input: JsonValue
   readonly key: string
+  /** Milliseconds since 1970. */
   readonly firstSentAt: number
 }
 
-/** What is known of one attempt at a step. */
+export interface Refusal {
+  readonly code: string
+  readonly message: string
+  readonly details?: JsonObject
+}
+
+/** What is known of one attempt at a step. `sent` stays unknown until an answer comes from the key's record. */
 export interface Attempt {
   readonly call: StoredCall
   readonly outcome: 'sent' | 'done' | 'refused'
-  readonly refusal?: { readonly code: string; readonly message: string; readonly details?: JsonObject }
+  readonly refusal?: Refusal
 }
 
 export interface StepRecord {
@@ -48,15 +55,34 @@ export interface StepRecord {
   readonly undone?: boolean
 }
 
-/** The whole of a saga: one row. Every write names the owner's `fence`, which stands in the row itself. */
-export interface SagaInstance {
-  readonly id: string
-  readonly service: string
+/** A request to end a saga before its pivot, and what became of it. */
+export type CancelState = 'none' | 'open' | 'taken' | 'too-late'
+
+/** What an operator did, with who and why. */
+export interface SagaNote {
+  /** Milliseconds since 1970. */
+  readonly at: number
+  readonly action: 'retry' | 'compensate' | 'give-up' | 'cancel'
+  readonly by: string
+  readonly why: string
+}
+
+/** What names one saga within its service. */
+export interface SagaReference {
   readonly saga: string
+  readonly id: string
+}
+
+/** The whole of a saga: one row. Every write names the owner and its `fence`, which stand in the row itself. */
+export interface SagaInstance extends SagaReference {
+  readonly service: string
   readonly version: number
   readonly status: SagaStatus
+  /** Which way it went before it was stuck or ended. */
+  readonly direction: 'forward' | 'backward'
   readonly input: JsonValue
   readonly steps: readonly StepRecord[]
+  /** Tries of the present call whose outcome stayed unknown. */
   readonly tries: number
   /** Milliseconds since 1970: when it goes on. */
   readonly dueAt: number
@@ -64,23 +90,59 @@ export interface SagaInstance {
   readonly principal: Principal | undefined
   readonly correlationId: string
   readonly traceparent: string | undefined
-  readonly cancelRequested: boolean
+  readonly cancel: CancelState
+  /** Why it is compensated, stuck or abandoned. */
   readonly reason: JsonObject | undefined
+  /** The error of the latest try whose outcome stayed unknown. */
+  readonly lastError: Refusal | undefined
+  readonly notes: readonly SagaNote[]
   readonly startedAt: number
 }
 
-/** Where sagas live: rows of the service that starts them. */
+/** `cancel-requested`: nothing was written, as a request to cancel must be heard before the next step starts. */
+export type SaveOutcome = 'saved' | 'lost' | 'cancel-requested'
+
+export interface SaveOptions {
+  /** Gives the saga up: any instance may take it when it is due. */
+  readonly release: boolean
+  /** Writes nothing while a request to cancel is open. */
+  readonly unlessCancelRequested: boolean
+}
+
+export interface SagaFilter {
+  readonly status?: SagaStatus | undefined
+  readonly saga?: string | undefined
+  /** Only sagas whose present call has had at least so many tries without a known outcome. */
+  readonly tries?: number | undefined
+  readonly limit?: number | undefined
+}
+
+/** What a look at all sagas of a service finds, for metrics and alarms. */
+export interface SagaCensus {
+  readonly counts: readonly { readonly saga: string; readonly version: number; readonly status: SagaStatus; readonly count: number }[]
+  /** Requests to cancel that have been open for ten seconds while nobody owned the saga. */
+  readonly unheardCancels: readonly SagaReference[]
+}
+
+/** Where sagas live: rows of the service that starts them. Leases are measured by the store's own clock. */
 export interface SagaStore {
   /** Statement for the starting transaction; starting one id twice is one saga. With `owner` the starter also owns it at once. */
   start(saga: SagaInstance, owner: string | undefined): FrameworkStatement
-  /** Statement for a transaction that asks for the end of a saga. */
+  /** Statement for a transaction that asks for the end of a saga. An ended saga answers "too late" in the same statement. */
   requestCancel(saga: string, id: string, reason: JsonObject | undefined): FrameworkStatement
   /** Takes ownership of sagas that are due and free, of the versions named, raising their fence. */
   claimDue(owner: string, versions: readonly { saga: string; version: number }[], nowMs: number, limit: number): Promise<SagaInstance[]>
-  /** Writes the next state. @returns false when the fence is no longer the owner's: stop at once. */
-  save(saga: SagaInstance, release: boolean): Promise<boolean>
-  /** Keeps what is owned; returns the ids that were lost. */
-  renew(owner: string, ids: readonly string[]): Promise<string[]>
+  /** Takes ownership of one saga that is free or stuck, due or not, for an operator's action. */
+  claim(owner: string, reference: SagaReference): Promise<SagaInstance | undefined>
+  /** Writes the next state, if `owner` with the saga's fence still owns it. After `lost`: stop at once. */
+  save(saga: SagaInstance, owner: string, options: SaveOptions): Promise<SaveOutcome>
+  /** Keeps what is owned; returns those that were lost. */
+  renew(owner: string, references: readonly SagaReference[]): Promise<SagaReference[]>
+  /** Owned sagas with an open request to cancel. */
+  cancelRequests(owner: string): Promise<SagaReference[]>
+  find(reference: SagaReference): Promise<SagaInstance | undefined>
+  list(filter: SagaFilter): Promise<SagaInstance[]>
+  census(): Promise<SagaCensus>
 }
 
 /** What an undo must know of the forward attempts of its step. */

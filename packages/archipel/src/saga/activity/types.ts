@@ -1,0 +1,100 @@
+import type { ErrorDefinition, Events, DataOf, Schema } from '../../contract/index.ts'
+import type { Principal } from '../../call/index.ts'
+import type { ArchipelError, JsonValue } from '../../errors/index.ts'
+import type { Leftovers } from '../../messaging/index.ts'
+import type { StoredRefusal, Transaction, WriteDatabase } from '../../storage/index.ts'
+
+/** Makers of the errors that the operation declares: `throw errors.DECLINED({ reason })`. */
+export type ErrorMakers<TErrors extends Record<string, unknown>> = {
+  readonly [TCode in keyof TErrors]: (details: TErrors[TCode], message?: string) => ArchipelError
+}
+
+/** Puts an event of the contract into the transaction. */
+export type Publishers<TEvents extends Events> = { readonly [TEvent in keyof TEvents]: (data: DataOf<TEvents[TEvent]>) => void }
+
+/** What the two transactions of an activity see. Both end with what they wrote, or without a trace. */
+export interface ActivityTransactionContext<TErrors extends Record<string, unknown>, TEvents extends Events> {
+  readonly db: WriteDatabase
+  readonly publish: Publishers<TEvents>
+  /** Errors that the operation declares: a final one is stored as the answer of the key. */
+  readonly errors: ErrorMakers<TErrors>
+  /** The key under which the effect is (or was) asked for: tell it to the other side, keep it to look it up. */
+  readonly key: string
+  readonly principal: Principal | undefined
+  readonly correlationId: string
+}
+
+export interface SettleContext<TInput, TIntent, TErrors extends Record<string, unknown>, TEvents extends Events>
+  extends ActivityTransactionContext<TErrors, TEvents> {
+  readonly input: TInput
+  readonly intent: TIntent
+}
+
+/** What the effect sees: no database. It returns a known outcome, and throws for an unknown one. */
+export interface EffectBounds {
+  /** The same in each repeat: the other side must honour it, or the activity says `repeat: 'never'`. */
+  readonly key: string
+  readonly signal: AbortSignal
+  /** 1 for the first sending. */
+  readonly attempt: number
+}
+
+export type EffectContext<TEffects> = EffectBounds & TEffects
+
+export type RepeatRule = 'same-key' | 'never'
+
+/** What the service room binds: an activity with its types erased and its contexts filled in. */
+export interface BoundActivity {
+  readonly operation: string
+  readonly repeat: RepeatRule
+  readonly keyLifetimeMs: number
+  /** Inside transaction 1. A refusal is stored as the key's answer; nothing is sent. */
+  intend(input: JsonValue, transaction: Transaction, context: ActivityCall): Promise<Intended | Refused>
+  /** Outside any transaction. Returns a known outcome; whatever it throws is an unknown one. */
+  effect(intent: JsonValue, bounds: EffectBounds): Promise<JsonValue>
+  /** Inside transaction 2: what the outcome means. */
+  settle(outcome: JsonValue, intent: JsonValue, transaction: Transaction, context: ActivityCall): Promise<Settled | Refused>
+}
+
+/** What belongs to one request of an activity, the same in its first run and after any crash. */
+export interface ActivityCall {
+  readonly key: string
+  readonly input: JsonValue
+  readonly principal: Principal | undefined
+  readonly correlationId: string
+  readonly traceparent: string | undefined
+}
+
+export interface Intended {
+  readonly intent: JsonValue
+  readonly leftovers: Leftovers
+}
+export interface Settled {
+  readonly answer: JsonValue
+  readonly leftovers: Leftovers
+}
+export interface Refused {
+  readonly refusal: StoredRefusal
+}
+
+/** An activity as the chain `.intend().effect().settle()` builds it. */
+export interface ActivityDefinition<
+  TName extends string = string,
+  TCallerInput = any,
+  TInput = any,
+  TOutput = any,
+  TErrors extends Record<string, unknown> = any,
+  TEvents extends Events = any,
+> {
+  readonly name: TName
+  readonly input: Schema<TCallerInput, TInput>
+  readonly output: Schema<TOutput>
+  readonly errors: { readonly [TCode in keyof TErrors]: ErrorDefinition<TErrors[TCode]> }
+  readonly events: TEvents
+  readonly repeat: RepeatRule
+  readonly keyLifetimeMs: number
+  readonly effects: Readonly<Record<string, unknown>>
+  readonly intend: (input: TInput, context: ActivityTransactionContext<TErrors, TEvents>) => Promise<any>
+  readonly effect: (intent: any, context: any) => Promise<any>
+  readonly settle: (outcome: any, context: SettleContext<TInput, any, TErrors, TEvents>) => Promise<TOutput>
+}

@@ -1,0 +1,94 @@
+import { durationMs } from '../../environment/index.ts'
+import { frameworkError } from '../../errors/index.ts'
+import { sagaClients } from './clients.ts'
+import type {
+  ForwardSaga,
+  ForwardStepOptions,
+  ResolvedRetry,
+  RetryOptions,
+  SagaDefinition,
+  SagaOptions,
+  StepDefinition,
+  UndoableSaga,
+  Uses,
+} from './types.ts'
+
+const NAME = /^[a-z][a-zA-Z0-9]{0,39}$/
+const RESERVED = new Set(['input', 'then', 'constructor'])
+const DEFAULT_RETRY: ResolvedRetry = { firstDelayMs: 50, longestDelayMs: 30_000 }
+const DEFAULT_DEADLINE_MS = 30_000
+
+/**
+ * A saga: named steps across services, each one command, undone in reverse when one is refused before the pivot.
+ *
+ * @throws ARC_APPLICATION_INVALID for a name, version or retry that can't work
+ */
+export function saga<const TName extends string, TCallerInput, TInput, const TUses extends Uses>(
+  name: TName,
+  options: SagaOptions<TCallerInput, TInput, TUses>,
+): UndoableSaga<TName, TCallerInput, TInput, TUses, {}> {
+  if (!NAME.test(name)) throw invalid(`saga '${name}': a name is 1 to 40 letters and digits and begins with a small letter`)
+  if (!Number.isSafeInteger(options.version) || options.version < 1) {
+    throw invalid(`saga '${name}': version ${options.version} is no positive integer`)
+  }
+  const definition: SagaDefinition<TName, TCallerInput> = {
+    name,
+    version: options.version,
+    input: options.input,
+    uses: options.uses,
+    clients: sagaClients(options.uses),
+    steps: [],
+  }
+  // The steps' types live in the interfaces alone: at run time there is one builder.
+  return builder(definition, resolveRetry(name, options.retry, DEFAULT_RETRY)) as UndoableSaga<TName, TCallerInput, TInput, TUses, {}>
+}
+
+interface ErasedOptions extends ForwardStepOptions {
+  readonly undo?: StepDefinition['undo']
+  readonly deadline?: Parameters<typeof durationMs>[0]
+}
+
+type ErasedBuilder = UndoableSaga<string, unknown, unknown, Uses, {}> & ForwardSaga<string, unknown, unknown, Uses, {}>
+
+function builder(definition: SagaDefinition, retry: ResolvedRetry): ErasedBuilder {
+  const add = (pivot: boolean) => (step: string, run: StepDefinition['run'], options: ErasedOptions = {}) =>
+    builder(withStep(definition, resolveStep(definition, retry, step, run, pivot, options)), retry)
+  return Object.freeze({ ...definition, step: add(false), pivot: add(true) }) as ErasedBuilder
+}
+
+function withStep(definition: SagaDefinition, step: StepDefinition): SagaDefinition {
+  const { name, version, input, uses, clients, steps } = definition
+  return { name, version, input, uses, clients, steps: Object.freeze([...steps, step]) }
+}
+
+function resolveStep(
+  definition: SagaDefinition,
+  retry: ResolvedRetry,
+  name: string,
+  run: StepDefinition['run'],
+  pivot: boolean,
+  options: ErasedOptions,
+): StepDefinition {
+  const path = `saga '${definition.name}', step '${name}'`
+  if (!NAME.test(name)) throw invalid(`${path}: a name is 1 to 40 letters and digits and begins with a small letter`)
+  if (RESERVED.has(name)) throw invalid(`${path}: this name is reserved`)
+  if (definition.steps.some((step) => step.name === name)) throw invalid(`${path}: there already is a step of this name`)
+  const afterPivot = definition.steps.some((step) => step.pivot)
+  if (pivot && afterPivot) throw invalid(`${path}: a saga has one pivot at most`)
+  if ((pivot || afterPivot) && (options.undo !== undefined || options.deadline !== undefined)) {
+    throw invalid(`${path}: from the pivot on there is no undo and no deadline, only forward`)
+  }
+  const deadlineMs = options.deadline === undefined ? DEFAULT_DEADLINE_MS : durationMs(options.deadline)
+  return Object.freeze({ name, pivot, run, undo: options.undo, deadlineMs, retry: resolveRetry(path, options.retry, retry) })
+}
+
+function resolveRetry(path: string, options: RetryOptions | undefined, defaults: ResolvedRetry): ResolvedRetry {
+  const firstDelayMs = options?.first === undefined ? defaults.firstDelayMs : durationMs(options.first)
+  const longestDelayMs = Math.max(options?.longest === undefined ? defaults.longestDelayMs : durationMs(options.longest), firstDelayMs)
+  if (firstDelayMs < 1) throw invalid(`${path}: the first wait of a retry is at least 1ms`)
+  return { firstDelayMs, longestDelayMs }
+}
+
+function invalid(message: string): Error {
+  return frameworkError('ARC_APPLICATION_INVALID', message)
+}

@@ -1,0 +1,52 @@
+export { activity } from './activity/activity.ts'
+export { saga } from './definition/saga.ts'
+
+export type { ActivityOptions } from './activity/activity.ts'
+export type {
+  ActivityCall,
+  ActivityDefinition,
+  ActivityTransactionContext,
+  BoundActivity,
+  EffectBounds,
+  EffectContext,
+  ErrorMakers,
+  Intended,
+  Publishers,
+  Refused,
+  RepeatRule,
+  Settled,
+  SettleContext,
+} from './activity/types.ts'
+export type {
+  ForwardSaga,
+  ForwardStepOptions,
+  RetryOptions,
+  SagaClients,
+  SagaDefinition,
+  SagaOptions,
+  SagaState,
+  StepDefinition,
+  StepOptions,
+  UndoableSaga,
+  UndoState,
+  Uses,
+} from './definition/types.ts'
+export type { OperatorAction, SagaEngine, SagaEngineOptions, SagaEngineTuning, SagaOrigin, StartedSaga } from './engine/types.ts'
+export type {
+  Attempt,
+  CancelState,
+  Refusal,
+  SagaCensus,
+  SagaFilter,
+  SagaInstance,
+  SagaNote,
+  SagaReference,
+  SagaStatus,
+  SagaStore,
+  SaveOptions,
+  SaveOutcome,
+  StepCall,
+  StepRecord,
+  StoredCall,
+  Undoes,
+} from './types.ts'
