@@ -19,8 +19,8 @@ export function owner(field: string): { readonly owner: string } {
 }
 
 /** Grants the operation to whom at least one of the rules grants it. */
-export function anyOf(...rules: readonly [Access, Access, ...Access[]]): { readonly anyOf: readonly Access[] } {
-  return Object.freeze({ anyOf: Object.freeze([...rules]) })
+export function anyOf<const TRules extends readonly [Access, Access, ...Access[]]>(...rules: TRules): { readonly anyOf: TRules } {
+  return Object.freeze({ anyOf: Object.freeze(rules) })
 }
 
 /** One way in: a rule without `anyOf`, with one role at most. */

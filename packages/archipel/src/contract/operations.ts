@@ -15,9 +15,10 @@ export interface OperationOptions<
   TOutput extends AnySchema,
   TErrors extends ErrorDefinitions,
   TMethod extends HttpMethod = HttpMethod,
+  TAccess extends Access = Access,
 > {
   /** Who may call. There is no default. */
-  readonly access: Access
+  readonly access: TAccess
   /** Left out: the operation can't be reached from outside. */
   readonly http?: HttpOptions<TMethod>
   /** An object; without fields: `z.object({})`. */
@@ -31,24 +32,39 @@ export interface OperationOptions<
 }
 
 /** What a query says about itself; `...page(Item)` fills `input`, `output` and `paged`. */
-export interface QueryOptions<TInput extends AnySchema, TOutput extends AnySchema, TErrors extends ErrorDefinitions>
-  extends OperationOptions<TInput, TOutput, TErrors, 'GET' | 'POST'> {
+export interface QueryOptions<
+  TInput extends AnySchema,
+  TOutput extends AnySchema,
+  TErrors extends ErrorDefinitions,
+  TAccess extends Access = Access,
+> extends OperationOptions<TInput, TOutput, TErrors, 'GET' | 'POST', TAccess> {
   readonly paged?: boolean
 }
 
 /** What a command says about itself. */
-export interface CommandOptions<TInput extends AnySchema, TOutput extends AnySchema, TErrors extends ErrorDefinitions>
-  extends OperationOptions<TInput, TOutput, TErrors, 'POST' | 'PUT' | 'PATCH' | 'DELETE'> {
+export interface CommandOptions<
+  TInput extends AnySchema,
+  TOutput extends AnySchema,
+  TErrors extends ErrorDefinitions,
+  TAccess extends Access = Access,
+> extends OperationOptions<TInput, TOutput, TErrors, 'POST' | 'PUT' | 'PATCH' | 'DELETE', TAccess> {
   /** The answer is a secret (a token): it is never stored, a repeat runs again, and no layer retries it. Default: false. */
   readonly secret?: boolean
 }
 
-type OperationFor<TKind extends OperationKind, TInput extends AnySchema, TOutput extends AnySchema, TErrors> = Operation<
+type OperationFor<
+  TKind extends OperationKind,
+  TInput extends AnySchema,
+  TOutput extends AnySchema,
+  TErrors,
+  TAccess extends Access,
+> = Operation<
   TKind,
   StandardSchemaV1.InferInput<TInput>,
   StandardSchemaV1.InferOutput<TInput>,
   StandardSchemaV1.InferOutput<TOutput>,
-  DetailsOf<TErrors>
+  DetailsOf<TErrors>,
+  TAccess
 >
 
 interface AnyOptions extends OperationOptions<AnySchema, AnySchema, ErrorDefinitions> {
@@ -56,7 +72,10 @@ interface AnyOptions extends OperationOptions<AnySchema, AnySchema, ErrorDefinit
   readonly secret?: boolean
 }
 
-function define<TKind extends OperationKind>(kind: TKind, options: AnyOptions): Operation<TKind> {
+function define<TKind extends OperationKind, TAccess extends Access>(
+  kind: TKind,
+  options: AnyOptions & { readonly access: TAccess },
+): Operation<TKind, any, any, any, any, TAccess> {
   return Object.freeze({
     kind,
     http: options.http === undefined ? undefined : parseRoute(options.http),
@@ -74,8 +93,9 @@ function define<TKind extends OperationKind>(kind: TKind, options: AnyOptions): 
 export function query<
   TInput extends AnySchema,
   TOutput extends AnySchema,
+  const TAccess extends Access,
   TErrors extends ErrorDefinitions = Record<never, never>,
->(options: QueryOptions<TInput, TOutput, TErrors>): OperationFor<'query', TInput, TOutput, TErrors> {
+>(options: QueryOptions<TInput, TOutput, TErrors, TAccess>): OperationFor<'query', TInput, TOutput, TErrors, TAccess> {
   return define('query', options)
 }
 
@@ -83,8 +103,9 @@ export function query<
 export function command<
   TInput extends AnySchema,
   TOutput extends AnySchema,
+  const TAccess extends Access,
   TErrors extends ErrorDefinitions = Record<never, never>,
->(options: CommandOptions<TInput, TOutput, TErrors>): OperationFor<'command', TInput, TOutput, TErrors> {
+>(options: CommandOptions<TInput, TOutput, TErrors, TAccess>): OperationFor<'command', TInput, TOutput, TErrors, TAccess> {
   return define('command', options)
 }
 
@@ -92,9 +113,10 @@ export function command<
 export function stream<
   TInput extends AnySchema,
   TOutput extends AnySchema,
+  const TAccess extends Access,
   TErrors extends ErrorDefinitions = Record<never, never>,
 >(
-  options: OperationOptions<TInput, TOutput, TErrors, 'GET'>,
-): OperationFor<'stream', TInput, TOutput, TErrors> {
+  options: OperationOptions<TInput, TOutput, TErrors, 'GET', TAccess>,
+): OperationFor<'stream', TInput, TOutput, TErrors, TAccess> {
   return define('stream', options)
 }
