@@ -13,6 +13,29 @@ export interface Files {
   /** Creates the file only if it doesn't exist; answers whether it did. */
   create(path: string, content: string, mode?: number): Promise<boolean>
   remove(path: string): Promise<void>
+  /** What is at the path, following symbolic links; `undefined` when there is nothing. */
+  stat(path: string): Promise<FileFacts | undefined>
+  /** The path without symbolic links. */
+  realPath(path: string): Promise<string>
+  /** Where a symbolic link leads. */
+  readLink(path: string): Promise<string>
+  /** Makes a symbolic link at `path`; answers whether it did: `false` when something is there already. */
+  link(path: string, leadsTo: string): Promise<boolean>
+  /** Moves a file, or a folder; answers whether it did: `false` when a folder with content is there already. */
+  move(from: string, to: string): Promise<boolean>
+  /** Copies a folder with all that is in it, links as links. */
+  copyFolder(from: string, to: string): Promise<void>
+  setMode(path: string, mode: number): Promise<void>
+  setOwner(path: string, uid: number, gid: number): Promise<void>
+}
+
+export interface FileFacts {
+  readonly isFolder: boolean
+  /** The permission bits alone. */
+  readonly mode: number
+  readonly uid: number
+  readonly gid: number
+  readonly sizeBytes: number
 }
 
 async function exists(path: string): Promise<boolean> {
@@ -35,13 +58,31 @@ async function write(path: string, content: string, mode = 0o644): Promise<void>
 }
 
 async function create(path: string, content: string, mode = 0o644): Promise<boolean> {
+  return unlessCode(['EEXIST'], fs.writeFile(path, content, { flag: 'wx', mode }))
+}
+
+async function stat(path: string): Promise<FileFacts | undefined> {
+  const facts = await fs.stat(path).catch((error: unknown) => {
+    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
+    throw error
+  })
+  if (facts === undefined) return undefined
+  return { isFolder: facts.isDirectory(), mode: facts.mode & 0o7777, uid: facts.uid, gid: facts.gid, sizeBytes: facts.size }
+}
+
+/** @returns whether the work was done: `false` when it failed with one of these codes. */
+async function unlessCode(codes: readonly string[], work: Promise<unknown>): Promise<boolean> {
   try {
-    await fs.writeFile(path, content, { flag: 'wx', mode })
+    await work
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false
+    if (codes.includes(codeOf(error))) return false
     throw error
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
 }
 
 export const systemFiles: Files = {
@@ -52,4 +93,12 @@ export const systemFiles: Files = {
   write,
   create,
   remove: (path) => fs.rm(path, { recursive: true, force: true }),
+  stat,
+  realPath: (path) => fs.realpath(path),
+  readLink: (path) => fs.readlink(path),
+  link: (path, leadsTo) => unlessCode(['EEXIST'], fs.symlink(leadsTo, path)),
+  move: (from, to) => unlessCode(['EEXIST', 'ENOTEMPTY'], fs.rename(from, to)),
+  copyFolder: (from, to) => fs.cp(from, to, { recursive: true, verbatimSymlinks: true }),
+  setMode: (path, mode) => fs.chmod(path, mode),
+  setOwner: (path, uid, gid) => fs.chown(path, uid, gid),
 }
