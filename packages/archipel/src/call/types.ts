@@ -26,6 +26,8 @@ export interface CallMetadata {
   readonly traceparent: string | undefined
   /** Only on the undo of a saga step. */
   readonly undoes: readonly ForwardAttempt[] | undefined
+  /** Only on a stream that is resumed: the id of the last item that the caller has. */
+  readonly lastEventId?: string | undefined
 }
 
 /** One call as a transport carries it. */
