@@ -1,0 +1,62 @@
+import { randomBytes } from 'node:crypto'
+import { access, readFile, rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { RunningApplication } from 'archipel'
+import { z } from 'zod'
+import { catalogue } from '../catalogue/contract.ts'
+import { inventory } from '../inventory/contract.ts'
+import { Role, users } from '../users/contract.ts'
+import { DEMO_PRODUCTS } from './products.ts'
+
+const PIECES_OF_EACH = 1_000
+
+const Accounts = z.array(z.object({ role: Role, email: z.email(), password: z.string() }))
+type Accounts = z.infer<typeof Accounts>
+
+/**
+ * Fills an empty shop so that somebody can try it: an account for each role and 40 products with stock. It can be
+ * killed at any moment and run again: accounts are written down before they are opened, and every command has a
+ * key of its own. A shop that was filled is left alone.
+ * @returns the accounts with their passwords, as they stand in `demo-accounts.json`.
+ */
+export async function fillDemonstration(shop: RunningApplication, dataFolder: string): Promise<Accounts> {
+  const accounts = await readOrMakeAccounts(join(dataFolder, 'demo-accounts.json'))
+  const done = join(dataFolder, 'demo-filled')
+  if (await exists(done)) return accounts
+  await Promise.all(accounts.map((account) => openAccount(shop, account)))
+  await Promise.all(DEMO_PRODUCTS.map((product) => addProduct(shop, product)))
+  await writeFile(done, '')
+  return accounts
+}
+
+async function openAccount(shop: RunningApplication, { role, email, password }: Accounts[number]): Promise<void> {
+  const client = shop.client(users, { idempotencyKey: `demonstration/account/${email}` })
+  await client.openAccount({ email, password, name: `Demonstration ${role}`, roles: [role] })
+}
+
+async function addProduct(shop: RunningApplication, [sku, name, pence]: (typeof DEMO_PRODUCTS)[number]): Promise<void> {
+  const principal = { id: 'demonstration', roles: ['merchandiser'], scopes: [] }
+  const products = shop.client(catalogue, { principal, idempotencyKey: `demonstration/product/${sku}` })
+  await products.addProduct({ sku, name, price: { amount: pence, currency: 'GBP' } })
+  const stock = shop.client(inventory, { principal, idempotencyKey: `demonstration/stock/${sku}` })
+  await stock.receiveStock({ sku, quantity: PIECES_OF_EACH })
+}
+
+async function readOrMakeAccounts(path: string): Promise<Accounts> {
+  if (await exists(path)) return Accounts.parse(JSON.parse(await readFile(path, 'utf8')))
+  const accounts = Role.options.map((role) => ({
+    role,
+    email: `${role}@boutique.example`,
+    password: randomBytes(15).toString('base64url'),
+  }))
+  await writeFile(`${path}.new`, `${JSON.stringify(accounts, null, 2)}\n`, { mode: 0o600 })
+  await rename(`${path}.new`, path)
+  return accounts
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
+}

@@ -1,0 +1,177 @@
+import type { Pool } from 'pg'
+import { z } from 'zod'
+import type { AcceptedOrder } from './customers.ts'
+
+/** One comparison of the books, and what it found wrong. */
+export interface Finding {
+  readonly what: string
+  /** How many were looked at. */
+  readonly checked: number
+  /** What is wrong, one sentence each; empty is good. */
+  readonly wrong: readonly string[]
+  /** Whether what is wrong is a loss or a doubling; neither is an inconsistency of another kind. */
+  readonly sort: 'lost' | 'doubled' | 'unbalanced'
+}
+
+/** What the card processor says of one order, in minor units. */
+export const BooksLine = z.object({
+  reference: z.string(),
+  captured: z.int(),
+  refunded: z.int(),
+  held: z.int(),
+  captures: z.int(),
+})
+export type BooksLine = z.infer<typeof BooksLine>
+
+/**
+ * Compares what the shop promised with what stands in the tables of all services and in the provider's own books.
+ * It reads tables only: it knows nothing of how the shop was run, or of which bug was planted.
+ */
+export async function compareBooks(
+  database: Pool,
+  accepted: readonly AcceptedOrder[],
+  books: readonly BooksLine[],
+): Promise<Finding[]> {
+  const ids = accepted.map((order) => order.id)
+  return [
+    await acceptedOrdersExist(database, accepted),
+    await oneOrderForEachKey(database, accepted),
+    await ordersHaveEnded(database),
+    await historiesAreWhole(database),
+    await stockAddsUp(database),
+    await soldIsWhatWasOrdered(database),
+    await moneyAddsUp(database, books),
+    oneCapture(books),
+    ...(await eventsWereHandled(database)),
+    await eventsOfOrders(database, ids),
+  ]
+}
+
+const Text = z.object({ text: z.string() })
+
+async function findings(database: Pool, sql: string, values: unknown[] = []): Promise<string[]> {
+  const { rows } = await database.query(sql, values)
+  return rows.map((row) => Text.parse(row).text)
+}
+
+async function count(database: Pool, sql: string): Promise<number> {
+  const { rows } = await database.query(`select count(*)::int as n from (${sql}) as c`)
+  return z.object({ n: z.int() }).parse(rows[0]).n
+}
+
+async function acceptedOrdersExist(database: Pool, accepted: readonly AcceptedOrder[]): Promise<Finding> {
+  const wrong = await findings(
+    database,
+    `select a.id || ' was accepted and is gone' as text from unnest($1::uuid[]) as a (id)
+      where not exists (select from orders.orders o where o.id = a.id)`,
+    [accepted.map((order) => order.id)],
+  )
+  return { what: 'accepted orders are there', checked: accepted.length, wrong, sort: 'lost' }
+}
+
+async function oneOrderForEachKey(database: Pool, accepted: readonly AcceptedOrder[]): Promise<Finding> {
+  const idsOfKey = new Map<string, Set<string>>()
+  for (const { id, key } of accepted) idsOfKey.set(key, (idsOfKey.get(key) ?? new Set()).add(id))
+  const answeredTwice = [...idsOfKey].filter(([, ids]) => ids.size > 1).map(([key, ids]) => `${key} became ${[...ids].join(' and ')}`)
+  const extra = await findings(
+    database,
+    `select o.id || ' is an order that nobody was told of' as text from orders.orders o where o.id <> all ($1::uuid[])`,
+    [accepted.map((order) => order.id)],
+  )
+  return { what: 'one order for each key', checked: idsOfKey.size, wrong: [...answeredTwice, ...extra], sort: 'doubled' }
+}
+
+async function ordersHaveEnded(database: Pool): Promise<Finding> {
+  const wrong = await findings(
+    database,
+    `select id || ' is still ' || status as text from orders.orders where status not in ('completed', 'rejected')`,
+  )
+  return { what: 'every order has ended', checked: await count(database, 'select from orders.orders'), wrong, sort: 'lost' }
+}
+
+async function historiesAreWhole(database: Pool): Promise<Finding> {
+  const wrong = await findings(
+    database,
+    `select h.order_id || ': ' || string_agg(h.status, ' ' order by h.number) as text
+      from orders.order_history h group by h.order_id
+      having string_agg(h.status, ' ' order by h.number) !~ '^placed( reserved( authorised( paid completed)?)?)?( rejected)?$'
+        or array_agg(h.number order by h.number) <> array(select generate_series(1, count(*)))`,
+  )
+  return { what: 'histories are whole and in order', checked: await count(database, 'select from orders.orders'), wrong, sort: 'unbalanced' }
+}
+
+async function stockAddsUp(database: Pool): Promise<Finding> {
+  const wrong = await findings(
+    database,
+    `select s.sku || ': received ' || s.received || ', available ' || s.available || ', reserved ' || s.reserved || ', sold ' || s.sold
+        || ', receipts ' || coalesce(r.quantity, 0) as text
+      from inventory.stock s left join (select sku, sum(quantity) as quantity from inventory.receipts group by sku) r using (sku)
+      where s.received <> s.available + s.reserved + s.sold or s.received <> coalesce(r.quantity, 0) or s.reserved <> 0 or s.available < 0`,
+  )
+  return { what: 'stock adds up, nothing stays reserved', checked: await count(database, 'select from inventory.stock'), wrong, sort: 'unbalanced' }
+}
+
+async function soldIsWhatWasOrdered(database: Pool): Promise<Finding> {
+  const wrong = await findings(
+    database,
+    `select sku || ': sold ' || coalesce(s.sold, 0) || ', in completed orders ' || coalesce(o.quantity, 0) as text
+      from inventory.stock s full join (
+        select l.sku, sum(l.quantity) as quantity from orders.order_lines l join orders.orders o on o.id = l.order_id
+          where o.status = 'completed' group by l.sku) o using (sku)
+      where coalesce(s.sold, 0) <> coalesce(o.quantity, 0)`,
+  )
+  return { what: 'sold is what completed orders have', checked: await count(database, 'select from inventory.stock'), wrong, sort: 'unbalanced' }
+}
+
+async function moneyAddsUp(database: Pool, books: readonly BooksLine[]): Promise<Finding> {
+  const wrong = await findings(
+    database,
+    `select coalesce(o.id::text, m.reference) || ' (' || coalesce(o.status, 'no order') || ', total ' || coalesce(o.total_amount, 0)
+        || '): the provider kept ' || coalesce(m.captured - m.refunded, 0) || ' and holds ' || coalesce(m.held, 0) as text
+      from orders.orders o
+        full join json_to_recordset($1) as m (reference text, captured bigint, refunded bigint, held bigint) on m.reference = o.id::text
+      where coalesce(m.held, 0) <> 0
+        or coalesce(m.captured - m.refunded, 0) <> case when o.status = 'completed' then o.total_amount else 0 end`,
+    [JSON.stringify(books)],
+  )
+  return { what: "the provider's money is that of completed orders", checked: books.length, wrong, sort: 'unbalanced' }
+}
+
+function oneCapture(books: readonly BooksLine[]): Finding {
+  const wrong = books.filter((line) => line.captures > 1).map((line) => `${line.reference} was captured ${line.captures} times`)
+  return { what: 'at most one capture for each order', checked: books.length, wrong, sort: 'doubled' }
+}
+
+/** The audit service writes a row for each event that it handles, with nothing to stop a second one. */
+async function eventsWereHandled(database: Pool): Promise<Finding[]> {
+  const events = `select l.event_id, l.type from archipel_bus.log l where l.type = any (select distinct unnest(types) from archipel_bus.subscriptions where service = 'audit')`
+  const checked = await count(database, events)
+  const lost = await findings(
+    database,
+    `select e.type || ' ' || e.event_id || ' was never handled' as text from (${events}) e
+      where not exists (select from audit.handled h where h.event_id = e.event_id)`,
+  )
+  const doubled = await findings(
+    database,
+    `select h.type || ' ' || h.event_id || ' was handled ' || count(*) || ' times' as text from audit.handled h
+      group by h.type, h.event_id having count(*) > 1`,
+  )
+  return [
+    { what: 'every event was handled', checked, wrong: lost, sort: 'lost' },
+    { what: 'no event was handled twice', checked, wrong: doubled, sort: 'doubled' },
+  ]
+}
+
+/** State and event are one transaction: an order has exactly the events that its status says. */
+async function eventsOfOrders(database: Pool, ids: readonly string[]): Promise<Finding> {
+  const wrong = await findings(
+    database,
+    `select o.id || ' is ' || o.status || ' and has the events: ' || coalesce(string_agg(l.type, ', ' order by l.position), 'none') as text
+      from orders.orders o left join archipel_bus.log l on l.publisher = 'orders' and l.key = o.id::text
+      group by o.id, o.status
+      having count(*) filter (where l.type = 'orders.orderPlaced.v1') <> 1
+        or count(*) filter (where l.type = 'orders.orderCompleted.v1') <> (o.status = 'completed')::int
+        or count(*) filter (where l.type = 'orders.orderRejected.v1') <> (o.status = 'rejected')::int`,
+  )
+  return { what: 'orders and their events agree', checked: ids.length, wrong, sort: 'lost' }
+}
