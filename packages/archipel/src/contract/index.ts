@@ -14,14 +14,20 @@ export {
   unsupported,
 } from './error-definitions.ts'
 export { event } from './events.ts'
+export { jsonSchemaOf } from './json-schema/json-schema.ts'
 export { command, query, stream } from './operations.ts'
 export { page } from './page.ts'
+export { canonicalJson } from './validation/canonical-json.ts'
+export { coerceText } from './validation/coerce-text.ts'
+export { dropUnknownFields, unknownFields } from './validation/unknown-fields.ts'
+export { createValidator, inputInvalid, validateInput } from './validation/validate.ts'
 
 export type { AccessAlternative } from './access.ts'
 export type { ContractOptions } from './contract.ts'
 export type { DeclarableKind, DeclareError } from './error-definitions.ts'
 export type { EventOptions, PublishedEvents, StringFieldOf } from './events.ts'
 export type { HttpOptions } from './http-binding.ts'
+export type { JsonSchema, JsonSchemaObject, SchemaDirection } from './json-schema/json-schema.ts'
 export type { CommandOptions, DetailsOf, OperationOptions, QueryOptions } from './operations.ts'
 export type { Page } from './page.ts'
 export type {
@@ -46,3 +52,5 @@ export type {
   PublishedEventType,
   Schema,
 } from './types.ts'
+export type { TextFields } from './validation/coerce-text.ts'
+export type { Issue, Validation, Validator } from './validation/validate.ts'

@@ -1,0 +1,91 @@
+import { frameworkError, type ArchipelError } from '../../errors/index.ts'
+import { jsonSchemaOf } from '../json-schema/json-schema.ts'
+import type { AnySchema, Schema } from '../types.ts'
+import { formatPath } from './path.ts'
+import { dropUnknownFields } from './unknown-fields.ts'
+
+/** One thing that is wrong with a value. */
+export interface Issue {
+  /** `lines[0].quantity`; empty for the value as a whole. */
+  readonly path: string
+  readonly message: string
+}
+
+/** A copy that fits the schema, or what is wrong. */
+export type Validation<TValue> =
+  | { readonly value: TValue; readonly issues?: undefined }
+  | { readonly value?: undefined; readonly issues: readonly Issue[] }
+
+export type Validator<TValue> = (value: unknown) => Validation<TValue>
+
+type Standard = AnySchema['~standard']
+type StandardIssue = NonNullable<Awaited<ReturnType<Standard['validate']>>['issues']>[number]
+
+/**
+ * Compiles the check of a schema, to be kept: with defaults filled in, fields that the schema doesn't name dropped,
+ * and never an object shared with the value that was given. Zod does all of this itself; for other vendors the value
+ * is copied through JSON text and the result is cut by the JSON Schema.
+ */
+export function createValidator<TValue>(schema: Schema<any, TValue>): Validator<TValue> {
+  const standard = schema['~standard']
+  // Not `standard.validate` by itself: a vendor's method may need its `this`.
+  const validate = (value: unknown): Validation<TValue> => {
+    const result = standard.validate(value)
+    if (result instanceof Promise) return refuseAsync(result)
+    return result.issues === undefined ? result : { issues: result.issues.map(readableIssue) }
+  }
+  return standard.vendor === 'zod' ? validate : copyingValidator(validate, schema)
+}
+
+// Compiled once per schema; depends on nothing but the schema, which never changes.
+const compiled = new WeakMap<object, Validator<unknown>>()
+
+/** Validates once, by a check that is compiled at the first use; hot paths keep {@link createValidator}'s. */
+export function validateInput<TValue>(schema: Schema<any, TValue>, value: unknown): Validation<TValue>
+export function validateInput(schema: AnySchema, value: unknown): Validation<unknown> {
+  let validate = compiled.get(schema)
+  if (validate === undefined) {
+    validate = createValidator(schema)
+    compiled.set(schema, validate)
+  }
+  return validate(value)
+}
+
+/** The error of an input that doesn't fit: names every field. */
+export function inputInvalid(issues: readonly Issue[]): ArchipelError {
+  const listed = issues.map(({ path, message }) => ({ path, message }))
+  const first = listed[0]
+  const where = first === undefined || first.path === '' ? '' : `${first.path}: `
+  const more = listed.length > 1 ? ` (and ${listed.length - 1} more)` : ''
+  return frameworkError('ARC_INPUT_INVALID', `${where}${first?.message ?? 'not valid'}${more}`, { details: { issues: listed } })
+}
+
+function copyingValidator<TValue>(validate: Validator<TValue>, schema: AnySchema): Validator<TValue> {
+  const cut = dropUnknownFields(jsonSchemaOf(schema, 'output'))
+  return (value) => {
+    const copy = jsonCopy(value)
+    if (copy.issues !== undefined) return copy
+    const result = validate(copy.value)
+    if (result.issues === undefined) cut(result.value)
+    return result
+  }
+}
+
+function jsonCopy(value: unknown): Validation<unknown> {
+  try {
+    const text = JSON.stringify(value)
+    return { value: text === undefined ? undefined : JSON.parse(text) }
+  } catch (error) {
+    return { issues: [{ path: '', message: `is not JSON: ${error instanceof Error ? error.message : String(error)}` }] }
+  }
+}
+
+function readableIssue({ path, message }: StandardIssue): Issue {
+  const segments = (path ?? []).map((segment) => (typeof segment === 'object' ? segment.key : segment))
+  return { path: formatPath(segments), message }
+}
+
+function refuseAsync(pending: Promise<unknown>): never {
+  pending.catch(() => undefined)
+  throw frameworkError('ARC_CONTRACT_INVALID', 'A schema validates asynchronously, or one of its own checks throws: validation does no I/O and reports instead of throwing')
+}
