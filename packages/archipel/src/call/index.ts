@@ -1,3 +1,29 @@
+export { createBoundsSource, DEFAULT_DEADLINE_MS, remainingMs, requireTime } from './bounds.ts'
+export { createClient, createClientFactory, createQueryClientFactory } from './client.ts'
+export { createEndpointDirectory } from './endpoint-directory.ts'
+export { createLocalTransport } from './local-transport.ts'
+export { createPipeline } from './pipeline.ts'
+export { firstOf } from './race.ts'
+export { isRepeatable } from './retry.ts'
+export {
+  carriedError,
+  decodeAnswer,
+  decodeError,
+  decodeItem,
+  decodeRequest,
+  encodeAnswer,
+  encodeError,
+  encodeItem,
+  encodeRequest,
+  redactedError,
+} from './wire.ts'
+export { wireForced } from './wire-forced.ts'
+
+export type { BoundsSource, OwnedBounds } from './bounds.ts'
+export type { Client, ClientItem, DeclaredError, NoClients, OperationError, QueryClient, TryResult } from './client.ts'
+export type { EndpointDirectory } from './endpoint-directory.ts'
+export type { CallOptions, CallPipeline, CallTarget, Outbound, PipelineOptions, StreamOptions } from './pipeline.ts'
+export type { WireForcedOptions } from './wire-forced.ts'
 export type {
   CallBounds,
   CallMetadata,

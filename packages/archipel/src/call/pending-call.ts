@@ -1,0 +1,97 @@
+import type { Timer } from '../environment/index.ts'
+import { ArchipelError, frameworkError, isArchipelError } from '../errors/index.ts'
+import type { Bounds, Waiter } from './bounds.ts'
+import type { PipelineParts } from './pipeline.ts'
+import { retryDelayMs } from './retry.ts'
+import type { CallRequest } from './types.ts'
+
+/** How a call is treated beside what it says. */
+export interface CallTreatment {
+  readonly repeatable: boolean
+  /** What is true when nothing came back after it was sent. */
+  readonly effectWhenLost: 'none' | 'unknown'
+  /** The bounds were opened for this call alone and end with it. */
+  readonly ownsBounds: boolean
+}
+
+/** One call on its way: sent, perhaps sent again, and settled exactly once, at the latest when its bounds end. */
+export class PendingCall implements Waiter {
+  previousWaiter: Waiter | undefined = undefined
+  nextWaiter: Waiter | undefined = undefined
+  readonly #parts: PipelineParts
+  readonly #request: CallRequest
+  readonly #bounds: Bounds
+  readonly #treatment: CallTreatment
+  readonly answer: Promise<unknown>
+  #resolve!: (value: unknown) => void
+  #reject!: (error: unknown) => void
+  #tries = 0
+  #settled = false
+  #sleep: Timer | undefined = undefined
+
+  constructor(parts: PipelineParts, request: CallRequest, bounds: Bounds, treatment: CallTreatment) {
+    this.#parts = parts
+    this.#request = request
+    this.#bounds = bounds
+    this.#treatment = treatment
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    bounds.join(this)
+  }
+
+  send(): void {
+    if (this.#settled) return
+    this.#tries++
+    this.#parts.transport.call(this.#request, this.#bounds).then(
+      (answer) => this.#answered(answer),
+      (error: unknown) => this.#failed(error),
+    )
+  }
+
+  /** The bounds ended first. What the callee does with its signal is its business: nobody waits for it. */
+  stop(reason: ArchipelError): void {
+    if (this.#settled) return
+    this.#end()
+    const { code, kind, message } = reason
+    const effect = this.#tries === 0 ? 'none' : this.#treatment.effectWhenLost
+    this.#reject(new ArchipelError({ code, kind, message, effect, cause: reason }))
+  }
+
+  #answered(answer: unknown): void {
+    if (this.#settled) return
+    this.#end()
+    this.#resolve(answer)
+  }
+
+  #failed(error: unknown): void {
+    if (this.#settled) return
+    const failure = isArchipelError(error)
+      ? error
+      : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error, effect: this.#treatment.effectWhenLost })
+    const delayMs = this.#delayOfNextTry(failure)
+    if (delayMs !== undefined) {
+      this.#sleep = this.#parts.environment.timers.after(delayMs, () => this.send())
+      return
+    }
+    this.#end()
+    this.#reject(failure)
+  }
+
+  /** A retry that could only begin after the deadline isn't waited for: the error at hand says more. */
+  #delayOfNextTry(failure: ArchipelError): number | undefined {
+    if (!this.#treatment.repeatable) return undefined
+    const { budget, environment } = this.#parts
+    const delayMs = retryDelayMs(failure, this.#tries, budget, environment.randomness)
+    if (delayMs === undefined) return undefined
+    return environment.clock.monotonic() + delayMs < this.#bounds.deadlineAt ? delayMs : undefined
+  }
+
+  #end(): void {
+    this.#settled = true
+    this.#sleep?.cancel()
+    if (this.#treatment.ownsBounds) this.#bounds.close()
+    else this.#bounds.leave(this)
+  }
+}

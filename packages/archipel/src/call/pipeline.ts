@@ -1,0 +1,136 @@
+import { durationMs, type Duration, type Environment } from '../environment/index.ts'
+import { frameworkError, isArchipelError } from '../errors/index.ts'
+import type { Operation } from '../contract/index.ts'
+import type { Bounds, BoundsSource } from './bounds.ts'
+import { PendingCall, type CallTreatment } from './pending-call.ts'
+import { isRepeatable, RetryBudget } from './retry.ts'
+import type { CallBounds, CallMetadata, CallRequest, StreamItem, Transport } from './types.ts'
+
+export interface PipelineOptions {
+  readonly environment: Environment
+  readonly transport: Transport
+  readonly bounds: BoundsSource
+}
+
+/** What every call of one pipeline shares. */
+export interface PipelineParts extends PipelineOptions {
+  readonly budget: RetryBudget
+}
+
+/** How one call differs from the others of its context. */
+export interface CallOptions {
+  /** At most so long; never longer than what is left to the caller. */
+  readonly deadline?: Duration
+  /** Gives the call up; the callee is told. */
+  readonly signal?: AbortSignal
+  /** Only for commands: makes a repeat of the whole program the same command. Default: a fresh one for each call. */
+  readonly key?: string
+}
+
+/** How a stream differs from the others of its context. */
+export interface StreamOptions {
+  readonly signal?: AbortSignal
+  /** The id of the last item that arrived: what came before it is not sent again. */
+  readonly lastEventId?: string
+}
+
+/** One operation as a client names it. */
+export interface CallTarget {
+  readonly service: string
+  readonly operation: string
+  readonly definition: Operation
+}
+
+/**
+ * Where the calls of one context go out: who calls, on whose behalf, and until when. Without `bounds` each call
+ * opens its own, of 10 seconds.
+ */
+export interface Outbound {
+  readonly pipeline: CallPipeline
+  readonly metadata: CallMetadata
+  readonly bounds: CallBounds | undefined
+}
+
+/** The way of one call out of a context: key, deadline, retry of what is safe to repeat, at this layer and no other. */
+export interface CallPipeline {
+  call(target: CallTarget, input: unknown, outbound: Outbound, options?: CallOptions): Promise<unknown>
+  stream(target: CallTarget, input: unknown, outbound: Outbound, options?: StreamOptions): AsyncIterable<StreamItem>
+}
+
+const REPEATABLE_READ: CallTreatment = { repeatable: true, effectWhenLost: 'none', ownsBounds: false }
+const REPEATABLE_READ_ALONE: CallTreatment = { ...REPEATABLE_READ, ownsBounds: true }
+
+function treatmentOf(definition: Operation, key: string | undefined, ownsBounds: boolean): CallTreatment {
+  if (definition.kind === 'query') return ownsBounds ? REPEATABLE_READ_ALONE : REPEATABLE_READ
+  return { repeatable: isRepeatable(definition.kind, definition.secret, key), effectWhenLost: 'unknown', ownsBounds }
+}
+
+function needsOwnBounds(outbound: Outbound, options: CallOptions | undefined): boolean {
+  return outbound.bounds === undefined || options?.signal !== undefined || options?.deadline !== undefined
+}
+
+function ownBounds(source: BoundsSource, outbound: Outbound, options: CallOptions | undefined): Bounds {
+  const timeoutMs = options?.deadline === undefined ? undefined : durationMs(options.deadline)
+  const bounds = outbound.bounds === undefined ? source.open(timeoutMs) : source.within(outbound.bounds, timeoutMs)
+  if (options?.signal) bounds.follow(options.signal)
+  return bounds
+}
+
+/** A stream has no end of its own, only its reader's. */
+function streamBounds(source: BoundsSource, outbound: Outbound, options: StreamOptions | undefined): Bounds {
+  const bounds = outbound.bounds === undefined ? source.open(Infinity) : source.within(outbound.bounds)
+  if (options?.signal) bounds.follow(options.signal)
+  return bounds
+}
+
+function withKey(metadata: CallMetadata, key: string | undefined): CallMetadata {
+  const { caller, principal, correlationId, traceparent, undoes } = metadata
+  return { caller, principal, idempotencyKey: key, correlationId, traceparent, undoes }
+}
+
+export function createPipeline(options: PipelineOptions): CallPipeline {
+  const { environment, transport, bounds: source } = options
+  const parts: PipelineParts = { environment, transport, bounds: source, budget: new RetryBudget() }
+
+  function metadataFor(definition: Operation, metadata: CallMetadata, callOptions: CallOptions | undefined): CallMetadata {
+    if (definition.kind !== 'command') return metadata
+    // A secret answer is never stored: a key would promise what it can't keep.
+    return withKey(metadata, definition.secret ? undefined : (callOptions?.key ?? metadata.idempotencyKey ?? environment.identifiers.next()))
+  }
+
+  function call(target: CallTarget, input: unknown, outbound: Outbound, callOptions?: CallOptions): Promise<unknown> {
+    const { definition } = target
+    const owns = needsOwnBounds(outbound, callOptions)
+    const bounds = owns ? ownBounds(source, outbound, callOptions) : source.adopt(outbound.bounds!)
+    const refusal = bounds.stopped ?? lateness(bounds, owns)
+    if (refusal) return Promise.reject(refusal)
+    const metadata = metadataFor(definition, outbound.metadata, callOptions)
+    const request: CallRequest = { service: target.service, operation: target.operation, input, metadata }
+    const treatment = treatmentOf(definition, metadata.idempotencyKey, owns)
+    parts.budget.earn()
+    const pending = new PendingCall(parts, request, bounds, treatment)
+    pending.send()
+    return pending.answer
+  }
+
+  /** The third service of a chain starts nothing when the first one's time is up. */
+  function lateness(bounds: Bounds, justOpened: boolean) {
+    if (justOpened || environment.clock.monotonic() < bounds.deadlineAt) return undefined
+    return frameworkError('ARC_DEADLINE', 'The deadline had passed before the call was sent')
+  }
+
+  async function* stream(target: CallTarget, input: unknown, outbound: Outbound, streamOptions?: StreamOptions): AsyncIterable<StreamItem> {
+    const { service, operation } = target
+    const bounds = streamBounds(source, outbound, streamOptions)
+    const request = { service, operation, input, metadata: outbound.metadata, lastEventId: streamOptions?.lastEventId }
+    try {
+      yield* transport.stream(request, bounds)
+    } catch (error) {
+      throw isArchipelError(error) ? error : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error })
+    } finally {
+      bounds.cancel('The reader of the stream left')
+    }
+  }
+
+  return { call, stream }
+}

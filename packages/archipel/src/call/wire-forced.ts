@@ -1,0 +1,85 @@
+import type { Contract } from '../contract/index.ts'
+import { isArchipelError } from '../errors/index.ts'
+import type { CallBounds, CallRequest, StreamItem, Transport, WireError } from './types.ts'
+import { decodeAnswer, decodeError, decodeItem, decodeRequest, encodeAnswer, encodeError, encodeItem, encodeRequest } from './wire.ts'
+
+export interface WireForcedOptions {
+  /** Tells which operations may be sent twice: queries, and commands with a key whose answer is no secret. */
+  readonly contracts: readonly Contract[]
+  /** Each request is delivered a second time while the first is at work; the copy's answer is dropped. Default: true. */
+  readonly duplicate?: boolean
+  /** Each answer is lost once and asked for again. Default: true. */
+  readonly retry?: boolean
+  /** Told when the same command gave two answers: it isn't idempotent. */
+  readonly onDifference?: (request: CallRequest, first: string, second: string) => void
+}
+
+/** An answer or an error as text. */
+type Carried = { readonly answer: string } | { readonly error: string; readonly code: string }
+
+const textOf = (carried: Carried): string => ('answer' in carried ? carried.answer : carried.error)
+
+/**
+ * A transport for tests: everything goes through the text of the wire, each call arrives once more than it was
+ * sent, and each answer is lost once. What works by sharing objects, or by luck, breaks here.
+ */
+export function wireForced(transport: Transport, options: WireForcedOptions): Transport {
+  const { contracts, duplicate = true, retry = true, onDifference } = options
+  const operations = new Map(contracts.map(({ name, operations }) => [name, operations]))
+
+  function isRepeatable({ service, operation, metadata }: CallRequest): boolean {
+    const definition = operations.get(service)?.[operation]
+    if (definition === undefined || definition.secret) return false
+    return definition.kind === 'query' || metadata.idempotencyKey !== undefined
+  }
+
+  async function deliver(text: string, bounds: CallBounds): Promise<Carried> {
+    const request = decodeRequest(text)
+    try {
+      return { answer: encodeAnswer(await transport.call(request, bounds)) }
+    } catch (error) {
+      const wire = encodeError(error, request.metadata.correlationId)
+      return { error: JSON.stringify(wire), code: wire.code }
+    }
+  }
+
+  async function deliverTwice(text: string, bounds: CallBounds): Promise<Carried> {
+    const [first, copy] = await Promise.all([deliver(text, bounds), deliver(text, bounds)])
+    // One of the two finds the other at work: what counts is the one that did the work.
+    return 'code' in first && first.code === 'ARC_KEY_IN_PROGRESS' ? copy : first
+  }
+
+  async function call(request: CallRequest, bounds: CallBounds): Promise<unknown> {
+    const text = encodeRequest(request)
+    const again = isRepeatable(request)
+    const first = await (again && duplicate ? deliverTwice(text, bounds) : deliver(text, bounds))
+    const isFinal = 'answer' in first || (isArchipelError(errorIn(first)) && errorIn(first).final)
+    if (!again || !retry || !isFinal) return unpacked(first)
+    const second = await deliver(text, bounds)
+    if (request.metadata.idempotencyKey !== undefined && textOf(first) !== textOf(second)) {
+      onDifference?.(request, textOf(first), textOf(second))
+    }
+    return unpacked(second)
+  }
+
+  async function* stream(request: CallRequest, bounds: CallBounds): AsyncIterable<StreamItem> {
+    const arrived = decodeRequest(encodeRequest(request))
+    try {
+      for await (const item of transport.stream(arrived, bounds)) yield decodeItem(encodeItem(item))
+    } catch (error) {
+      throw decodeError(encodeError(error, request.metadata.correlationId))
+    }
+  }
+
+  return { call, stream }
+}
+
+function errorIn(carried: { readonly error: string }) {
+  const wire: WireError = JSON.parse(carried.error)
+  return decodeError(wire)
+}
+
+function unpacked(carried: Carried): unknown {
+  if ('error' in carried) throw errorIn(carried)
+  return decodeAnswer(carried.answer)
+}
