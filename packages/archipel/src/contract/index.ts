@@ -1,5 +1,5 @@
 export { accessAlternatives, anyOf, owner, ownerFields, roles, scope } from './access.ts'
-export { contract } from './contract.ts'
+export { contract } from './building/contract.ts'
 export {
   conflict,
   forbidden,
@@ -23,7 +23,7 @@ export { dropUnknownFields, unknownFields } from './validation/unknown-fields.ts
 export { createValidator, inputInvalid, validateInput } from './validation/validate.ts'
 
 export type { AccessAlternative } from './access.ts'
-export type { ContractOptions } from './contract.ts'
+export type { ContractOptions } from './building/contract.ts'
 export type { DeclarableKind, DeclareError } from './error-definitions.ts'
 export type { EventOptions, PublishedEvents, StringFieldOf } from './events.ts'
 export type { HttpOptions } from './http-binding.ts'

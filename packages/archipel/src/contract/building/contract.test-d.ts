@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { anyOf, command, conflict, contract, event, notFound, owner, page, query, refused, roles, scope, stream } from './index.ts'
-import type { CallerInputOf, DataOf, ErrorsOf, InputOf, NamesOfKind, OutputOf } from './index.ts'
+import { anyOf, command, conflict, contract, event, notFound, owner, page, query, refused, roles, scope, stream } from '../index.ts'
+import type { CallerInputOf, DataOf, ErrorsOf, InputOf, NamesOfKind, OutputOf } from '../index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_TClaim extends true>(): void {}

@@ -1,5 +1,5 @@
-import { publishedEvent, type PublishedEvents } from './events.ts'
-import type { Contract, EventDefinition, Operations } from './types.ts'
+import { publishedEvent, type PublishedEvents } from '../events.ts'
+import type { Contract, EventDefinition, Operations } from '../types.ts'
 
 /** What a service promises. */
 export interface ContractOptions<TOperations extends Operations, TEvents extends Readonly<Record<string, EventDefinition>>> {
