@@ -1,0 +1,43 @@
+import type { Environment } from '../environment/index.ts'
+import type { FrameworkStatement, Row, ServiceDatabase } from '../storage/index.ts'
+import type { Telemetry } from '../telemetry/index.ts'
+import type { EventLog, InboxStore, SubscriptionDefinition } from './types.ts'
+
+/** A connection (or pool) of the role that owns the bus: for the keeper of the mark and for registrations. */
+export interface BusConnection {
+  /** One statement in a transaction of its own, under READ COMMITTED. */
+  query(statement: FrameworkStatement): Promise<Row[]>
+}
+
+export interface MessagingOptions {
+  readonly environment: Environment
+  readonly telemetry: Telemetry
+  /** Name of this running host; differs from that of every other live host and process. */
+  readonly instance: string
+  readonly bus: BusConnection
+  /** The databases of the services that live in this host, publishers and subscribers, by service. */
+  readonly databases: ReadonlyMap<string, ServiceDatabase>
+  readonly subscriptions: readonly SubscriptionDefinition[]
+  /** Default: the log in PostgreSQL. Called once for each service of `databases`. */
+  readonly createEventLog?: ((database: ServiceDatabase) => EventLog) | undefined
+  /** Default: the inbox in the service's own database. Called once for each service of `databases`. */
+  readonly createInboxStore?: ((database: ServiceDatabase) => InboxStore) | undefined
+  readonly settings?: Partial<MessagingSettings> | undefined
+}
+
+export interface MessagingSettings {
+  /** Events of one page, handled in one transaction. Default 100, range 1 to 100. */
+  readonly pageSize: number
+  /** How long an owner may be silent before another instance takes its subscription over. Default 10,000 ms. */
+  readonly leaseMs: number
+  /** How often the mark is looked up while nothing kicks. Default 250 ms. */
+  readonly idlePollMs: number
+  /** Shortest time between two looks at the mark under load. Default 2 ms. */
+  readonly busyPollMs: number
+  /** How often housekeeping folds inbox rows and counts deliveries. Default 10,000 ms. */
+  readonly housekeepingMs: number
+  /** Keys of one subscription that may be blocked at a time; beyond it the subscription reads no further. Default 1,000. */
+  readonly blockedKeys: number
+  /** An append that has held its lock for longer raises an alarm. Default 10,000 ms. */
+  readonly slowWriterMs: number
+}
