@@ -5,8 +5,8 @@ import type { ReportFault } from './fault.ts'
 import { FORBIDDEN_FIELDS } from './names.ts'
 import { reportZodFaults } from './zod-faults.ts'
 
-/** Keywords by which the two directions of one schema may differ: a default fills in what was left out. */
-const MAY_DIFFER = new Set(['default', 'required', 'additionalProperties', 'title', 'description', 'examples', 'id'])
+/** Keywords in which the two directions of one schema must agree; they may differ in defaults and in how narrow they are. */
+const STRUCTURE = new Set(['properties', 'patternProperties', 'items', 'prefixItems', 'anyOf', 'oneOf', 'allOf', '$ref', '$defs'])
 const SAYS_SOMETHING = ['const', 'enum', 'anyOf', 'oneOf', 'allOf', '$ref', 'not', 'properties', 'items', 'prefixItems'] as const
 
 /**
@@ -66,6 +66,11 @@ function reportUnknownParts(part: JsonSchema, path: string, report: ReportFault,
 }
 
 function comparable(schema: JsonSchemaObject): string {
-  const bare = mapSchema(schema, (part) => Object.fromEntries(Object.entries(part).filter(([keyword]) => !MAY_DIFFER.has(keyword))))
-  return canonicalJson(bare)
+  return canonicalJson(
+    mapSchema(schema, (part) => {
+      const structure = Object.entries(part).filter(([keyword]) => STRUCTURE.has(keyword))
+      const types = typesOf(part).map((type) => (type === 'integer' ? 'number' : type))
+      return Object.fromEntries([...structure, ['type', types.toSorted()]])
+    }),
+  )
 }

@@ -68,6 +68,7 @@ function inspect(definition: ZodDefinition, path: string, place: Place, report: 
   if (definition['coerce'] === true) report(path, 'coercion hides what travels', 'Leave it out: the gateway turns text of paths and queries into numbers and booleans.')
   if (definition.type === 'optional' && place === 'value') report(path, OPTIONAL_VALUE, 'Use .nullable().')
   if (definition.type === 'default') reportDefault(definition['defaultValue'], path, report)
+  if (definition.type === 'literal') reportLiterals(definition['values'], path, report)
   if (definition.type === 'pipe') return walkPipe(definition, path, place, report, around)
   if (definition.type === 'object') reportCatchall(definition['catchall'], path, report)
   if (definition.type === 'lazy') return walk(lazySchema(definition), path, place, report, around)
@@ -108,6 +109,11 @@ function reportCatchall(catchall: unknown, path: string, report: ReportFault): v
   const type = definitionOf(catchall)?.type
   if (type === 'never') report(path, STRICT, 'Use z.object(…): the gateway is strict by itself.')
   else if (type === 'unknown' || type === 'any') report(path, NO_UNKNOWN.message, 'Name the fields, or use a z.record(…) in a field of its own.')
+}
+
+function reportLiterals(values: unknown, path: string, report: ReportFault): void {
+  if (!Array.isArray(values)) return
+  if (values.some((value) => typeof value === 'bigint' || value === undefined)) report(path, NOT_JSON.message, 'Use literals that JSON has: texts, numbers, true, false, null.')
 }
 
 /** Zod gives every caller the same default, but for its outermost level. */

@@ -1,0 +1,84 @@
+import { isErrorKind } from '../../errors/index.ts'
+import type { JsonSchemaObject, SchemaDirection } from '../json-schema/json-schema.ts'
+import { fieldsOf, isObjectSchema, isTextField } from '../json-schema/fields.ts'
+import type { AnySchema, ErrorDefinition, EventDefinition, Operation } from '../types.ts'
+import { reportAccessFaults } from './access-faults.ts'
+import type { ContractFault, ReportFault } from './fault.ts'
+import { reportHttpFaults, reportRouteClashes } from './http-faults.ts'
+import { codeFault, contractNameFault, isSemanticVersion, nameFault } from './names.ts'
+import { reportSchemaFaults } from './schema-faults.ts'
+
+const KINDS = ['query', 'command', 'stream']
+const UNDECLARABLE = ['internal', 'cancelled', 'method-not-allowed']
+const OTHER_NAME = 'Choose another name.'
+
+interface Draft {
+  readonly name: string
+  readonly version: string
+  readonly operations: Readonly<Record<string, Operation>>
+  readonly events: Readonly<Record<string, EventDefinition>>
+}
+
+/** Everything that a contract promises and can't keep. */
+export function contractFaults({ name, version, operations, events }: Draft): readonly ContractFault[] {
+  const faults: ContractFault[] = []
+  const report: ReportFault = (path, message, advice) => faults.push({ path, message, advice })
+  const wrongName = contractNameFault(name)
+  if (wrongName !== undefined) report('name', wrongName, OTHER_NAME)
+  if (!isSemanticVersion(version)) report('version', `${JSON.stringify(version)} is no semantic version`, 'Write it as MAJOR.MINOR.PATCH, such as 1.2.0.')
+  for (const [key, operation] of Object.entries(operations)) reportOperationFaults(key, operation, report)
+  for (const [key, event] of Object.entries(events)) reportEventFaults(key, event, report)
+  if (faults.length === 0) reportRouteClashes(operations, report)
+  return faults
+}
+
+function reportOperationFaults(name: string, operation: Operation, report: ReportFault): void {
+  const path = `operations.${name}`
+  const wrongName = nameFault(name)
+  if (wrongName !== undefined) report(path, wrongName, OTHER_NAME)
+  if (!isOperation(operation)) return report(path, 'it is no operation', 'Make it with query(…), command(…) or stream(…).')
+  const input = reportObjectFaults(operation.input, 'input', `${path}.input`, report)
+  const output = reportSchemaFaults(operation.output, 'output', `${path}.output`, report)
+  for (const [code, definition] of Object.entries(operation.errors)) reportErrorFaults(code, definition, `${path}.errors.${code}`, report)
+  reportAccessFaults(operation, output, path, report)
+  reportHttpFaults(operation, { input, output }, path, report)
+  if (operation.paged && input !== undefined && output !== undefined && !isPaged(input, output)) {
+    report(path, 'a paged query takes limit and cursor, and gives items and next', 'Write ...page(Item, { filters }).')
+  }
+}
+
+function reportErrorFaults(code: string, definition: ErrorDefinition, path: string, report: ReportFault): void {
+  const wrongCode = codeFault(code)
+  if (wrongCode !== undefined) report(path, wrongCode, 'Choose another code.')
+  if (typeof definition !== 'object' || !isErrorKind(definition?.kind) || UNDECLARABLE.includes(definition.kind)) {
+    return report(path, 'it is no declared error', 'Make it with notFound(…), conflict(…), refused(…) and the like.')
+  }
+  if (definition.details !== undefined) reportObjectFaults(definition.details, 'output', path, report)
+}
+
+function reportEventFaults(name: string, event: EventDefinition, report: ReportFault): void {
+  const path = `events.${name}`
+  const wrongName = nameFault(name)
+  if (wrongName !== undefined) report(path, wrongName, OTHER_NAME)
+  if (!Number.isSafeInteger(event.version) || event.version < 1) report(`${path}.version`, 'it is no version of an event', 'Count 1, 2, 3 ….')
+  const data = reportObjectFaults(event.data, 'output', `${path}.data`, report)
+  if (data !== undefined && !isTextField(data, fieldsOf(data).get(event.key))) {
+    report(`${path}.key`, `'${event.key}' is no text that every event has`, 'Name a field of the data that is a string and never left out.')
+  }
+}
+
+function reportObjectFaults(schema: AnySchema, direction: SchemaDirection, path: string, report: ReportFault): JsonSchemaObject | undefined {
+  const shape = reportSchemaFaults(schema, direction, path, report)
+  if (shape === undefined || isObjectSchema(shape)) return shape
+  report(path, 'it is no object: it could never gain a field', 'Put the value in a field: z.object({ … }).')
+  return undefined
+}
+
+function isOperation(operation: unknown): operation is Operation {
+  return typeof operation === 'object' && operation !== null && KINDS.includes(Reflect.get(operation, 'kind'))
+}
+
+function isPaged(input: JsonSchemaObject, output: JsonSchemaObject): boolean {
+  const [asked, given] = [fieldsOf(input), fieldsOf(output)]
+  return asked.has('limit') && asked.has('cursor') && given.has('items') && given.has('next')
+}
