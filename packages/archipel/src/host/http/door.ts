@@ -1,0 +1,149 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Environment } from '../../environment/index.ts'
+import { frameworkError } from '../../errors/index.ts'
+import type { Log } from '../../telemetry/index.ts'
+import { component, type Component } from '../component.ts'
+import { sendProblem, type Exchange } from './answer.ts'
+import { listen } from './listen.ts'
+import { answerMalformed, rawProblem } from './malformed.ts'
+import { readHeaders } from './request-headers.ts'
+import { parseTarget } from './target.ts'
+
+export interface HttpDoorOptions {
+  readonly name: string
+  readonly environment: Environment
+  readonly log: Log
+  readonly host: string
+  /** 0 takes a free one. */
+  readonly port: number
+  /** Answers one request; what it throws is answered as a problem document. */
+  handle(exchange: Exchange): Promise<void> | void
+  /** Called when draining begins: ends what would otherwise never end. */
+  onDrain?(): void
+  /** How long answers still carry `Connection: close` before idle connections are closed. Default: 200. */
+  readonly drainGraceMs?: number | undefined
+}
+
+export interface HttpDoor extends Component {
+  /** The port that it listens on, once started. */
+  readonly port: number
+}
+
+const SETTINGS = {
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  connectionsCheckingInterval: 500,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16_384,
+  insecureHTTPParser: false,
+  requireHostHeader: false,
+  noDelay: true,
+} as const
+const MOST_CONNECTIONS = 20_000
+const REQUESTS_PER_CONNECTION = 10_000
+const CORRELATION_ID = /^[\x21-\x7e]{1,64}$/
+const EMPTY_TARGET = { path: '/', query: '' }
+
+function hardened(server: Server): Server {
+  server.maxConnections = MOST_CONNECTIONS
+  server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION
+  // All of them are read, or the request is refused: a cut set could hide a header. `maxHeaderSize` bounds it.
+  server.maxHeadersCount = 0
+  return server
+}
+
+/** An HTTP/1.1 server that is strict about framing, targets and headers, and that drains without losing a request. */
+export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
+  const { environment, log } = options
+  const latest = new WeakMap<Duplex, ServerResponse>()
+  let draining = false
+  let listening = 0
+
+  function fail(exchange: Exchange, error: unknown): void {
+    if (exchange.response.headersSent) return void exchange.response.destroy()
+    const status = sendProblem(exchange, error)
+    if (status < 500) return
+    log.error('a request failed', {
+      correlationId: exchange.correlationId,
+      method: exchange.request.method,
+      path: exchange.target.path,
+      status,
+      error: error instanceof Error ? error : new Error(String(error)),
+    })
+  }
+
+  function correlationIdOf(given: string | undefined): string {
+    return given !== undefined && CORRELATION_ID.test(given) ? given : environment.identifiers.next()
+  }
+
+  function refuse(exchange: Exchange, status: number, message: string): void {
+    exchange.response.shouldKeepAlive = false
+    const error = status === 401 ? frameworkError('ARC_UNAUTHENTICATED', message) : frameworkError('ARC_REQUEST_MALFORMED', message)
+    sendProblem(exchange, error, status === 401 ? ['WWW-Authenticate', 'Bearer'] : [], status)
+  }
+
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    latest.set(request.socket, response)
+    if (draining) response.shouldKeepAlive = false
+    const headers = readHeaders(request.rawHeaders, request.httpVersion)
+    const startedAt = environment.clock.monotonic()
+    const base = { request, response, startedAt, timers: environment.timers }
+    if ('status' in headers) {
+      const none = readHeaders(['Host', 'x', 'Transfer-Encoding', 'chunked'], '1.1')
+      if ('status' in none) return void response.destroy()
+      return refuse({ ...base, headers: none, target: EMPTY_TARGET, correlationId: environment.identifiers.next() }, headers.status, headers.message)
+    }
+    const correlationId = correlationIdOf(headers.correlationId)
+    const target = parseTarget(request.url ?? '')
+    if (target === undefined) {
+      return refuse({ ...base, headers, target: EMPTY_TARGET, correlationId }, 400, 'the target of the request is not a path in its plain form')
+    }
+    const exchange: Exchange = { request, response, headers, target, correlationId, startedAt, timers: environment.timers }
+    try {
+      options.handle(exchange)?.catch((error: unknown) => fail(exchange, error))
+    } catch (error) {
+      fail(exchange, error)
+    }
+  }
+
+  const server = hardened(createServer(SETTINGS, onRequest))
+  // With these listeners a handler decides itself when, and whether, a body may come.
+  server.on('checkContinue', onRequest)
+  server.on('checkExpectation', onRequest)
+  server.on('connect', (_request, socket: Duplex) => socket.end(rawProblem(405, 'this is no proxy', environment.identifiers.next())))
+  server.on('clientError', (error: Error, socket: Duplex) => answerMalformed(error, socket, latest.get(socket), environment.identifiers.next()))
+
+  async function closed(): Promise<void> {
+    let open = true
+    const done = new Promise<void>((resolve) => server.close(() => resolve()))
+    void done.then(() => (open = false))
+    while (open) {
+      server.closeIdleConnections()
+      await Promise.race([done, environment.timers.sleep(50)])
+    }
+  }
+
+  const life = component(options.name, {
+    start: async () => void (listening = await listen(server, options.port, options.host)),
+    ready: () => !draining,
+    async drain() {
+      draining = true
+      options.onDrain?.()
+      await environment.timers.sleep(options.drainGraceMs ?? 200)
+      await closed()
+    },
+    async close() {
+      draining = true
+      const done = closed()
+      server.closeAllConnections()
+      await done
+    },
+  })
+  return {
+    ...life,
+    get port() {
+      return listening
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import findMyWay from 'find-my-way'
+
+export interface Match<TRoute> {
+  readonly route: TRoute
+  /** Decoded once. */
+  readonly parameters: Readonly<Record<string, string | undefined>>
+}
+
+/** Finds the route of a canonical path; the time doesn't depend on how many routes there are. */
+export interface Router<TRoute> {
+  find(method: string, path: string): Match<TRoute> | undefined
+  /** The methods that a path has; empty for a path that doesn't exist. */
+  allowed(path: string): string[]
+}
+
+export interface RouteEntry<TRoute> {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** An OpenAPI path template. */
+  readonly template: string
+  readonly route: TRoute
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'] as const
+const LONGEST_PARAMETER = 1_000
+
+function isMethod(method: string): method is (typeof METHODS)[number] {
+  return METHODS.some((known) => known === method)
+}
+
+/** `/orders/{id}` as the router writes it; a colon of the template's own is doubled. */
+function pattern(template: string): string {
+  return template.replaceAll(':', '::').replaceAll(/\{([^}]+)\}/g, ':$1')
+}
+
+/** @throws Error when two entries have the same method and path. */
+export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Router<TRoute> {
+  const routes: TRoute[] = []
+  const router = findMyWay({ caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: LONGEST_PARAMETER })
+  for (const { method, template, route } of entries) {
+    const index = routes.push(route) - 1
+    router.on(method, pattern(template), () => undefined, index)
+  }
+  router.compile()
+
+  function find(method: string, path: string): Match<TRoute> | undefined {
+    const known = method === 'HEAD' ? 'GET' : method
+    if (!isMethod(known)) return undefined
+    const found = router.find(known, path)
+    if (found === null || typeof found.store !== 'number') return undefined
+    const route = routes[found.store]
+    return route === undefined ? undefined : { route, parameters: found.params }
+  }
+
+  return {
+    find,
+    allowed: (path) => METHODS.filter((method) => find(method, path) !== undefined).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+  }
+}

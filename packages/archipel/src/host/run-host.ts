@@ -1,0 +1,62 @@
+import type { Host } from './host.ts'
+import { exitCodeOf, failureText } from './failure-text.ts'
+
+type Signal = 'SIGINT' | 'SIGTERM'
+
+/** The part of `process` that running a host needs. */
+export interface RunningProcess {
+  on(event: Signal, listener: () => void): unknown
+  on(event: 'uncaughtException', listener: (error: unknown) => void): unknown
+  exit(code: number): void
+  readonly stderr: { write(text: string): unknown }
+}
+
+const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 }
+
+/**
+ * Runs a host for a main file: starts it, and ends the process when it has stopped. The first SIGINT or SIGTERM
+ * drains and exits with 0; a second one stops at once, with 130 or 143. An error is printed for people, and its
+ * kind decides the exit code.
+ *
+ * @param build makes the host; what it throws is printed like an error of the start.
+ * @param onReady called once everything runs, to print addresses.
+ */
+export async function runHost(build: () => Promise<Host> | Host, onReady?: (host: Host) => void, running: RunningProcess = process): Promise<void> {
+  let host: Host | undefined
+  let stopping: Signal | undefined
+
+  function fail(error: unknown): void {
+    running.stderr.write(failureText(error))
+    running.exit(exitCodeOf(error))
+  }
+
+  async function stop(signal: Signal): Promise<void> {
+    if (stopping !== undefined) {
+      host?.hurry()
+      if (host === undefined) running.exit(EXIT_CODES[signal])
+      return
+    }
+    stopping = signal
+    await host?.stop()
+    if (host !== undefined) running.exit(hurried ? EXIT_CODES[signal] : 0)
+  }
+
+  let hurried = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    running.on(signal, () => {
+      hurried ||= stopping !== undefined
+      stop(signal).catch(fail)
+    })
+  }
+  // A state that nobody foresaw: what is durable is recovered by the next start, what is in memory can't be trusted.
+  running.on('uncaughtException', fail)
+
+  try {
+    host = await build()
+    if (stopping !== undefined) return running.exit(0)
+    await host.start()
+    if (stopping === undefined) onReady?.(host)
+  } catch (error) {
+    fail(error)
+  }
+}
