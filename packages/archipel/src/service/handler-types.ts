@@ -1,0 +1,155 @@
+import type { ClientItem, DeclaredError, NoClients, Principal, QueryClient } from '../call/index.ts'
+import type {
+  AccessOf,
+  Contract,
+  DataOf,
+  ErrorsOf,
+  Events,
+  InputOf,
+  OutputOf,
+  PublishedEventType,
+} from '../contract/index.ts'
+import type { Duration } from '../environment/index.ts'
+import type { SagaDefinition, Uses } from '../saga/index.ts'
+import type { Queryable, ReadDatabase, WriteDatabase } from '../storage/index.ts'
+import type { Log } from '../telemetry/index.ts'
+
+/**
+ * Makes the errors that an operation declares. Thrown, it leaves nothing behind of what the handler wrote;
+ * returned, it is the answer and what was written stays.
+ */
+export type ErrorFactories<TErrors> = {
+  readonly [TCode in keyof TErrors & string]: (
+    ...args: undefined extends TErrors[TCode] ? [details?: TErrors[TCode], message?: string] : [details: TErrors[TCode], message?: string]
+  ) => DeclaredError<Pick<TErrors, TCode>>
+}
+
+/** Puts an event into the transaction: it is published if and only if the transaction commits. */
+export type EventPublishers<TEvents extends Events> = {
+  readonly [TName in keyof TEvents & string]: (data: DataOf<TEvents[TName]>) => void
+}
+
+export type Sagas = readonly SagaDefinition[]
+
+/** Starts a saga with the transaction. The same id twice is one saga. */
+export type SagaStarters<TSagas extends Sagas> = {
+  readonly [TSaga in TSagas[number] as TSaga['name']]: (id: string, input: SagaInput<TSaga>) => void
+}
+type SagaInput<TSaga> = TSaga extends SagaDefinition<any, infer TInput> ? TInput : never
+
+/** Asks for the end of a saga with the transaction. */
+export type SagaCancellers<TSagas extends Sagas> = {
+  readonly [TSaga in TSagas[number] as TSaga['name']]: (id: string, reason?: string) => void
+}
+
+/** Whether an access rule lets in somebody who isn't known. */
+type LetsAnybodyIn<TAccess> = TAccess extends 'public' | 'internal'
+  ? true
+  : TAccess extends { readonly anyOf: readonly (infer TRule)[] }
+    ? LetsAnybodyIn<TRule>
+    : false
+
+/** Whether an access rule asks who owns the thing. */
+export type AsksForOwner<TAccess> = TAccess extends { readonly owner: string }
+  ? true
+  : TAccess extends { readonly anyOf: readonly (infer TRule)[] }
+    ? AsksForOwner<TRule>
+    : false
+
+/** The principal of an operation: always there when the access rule asks for one. */
+export type PrincipalOf<TAccess> = true extends LetsAnybodyIn<TAccess> ? Principal | undefined : Principal
+
+/** What every handler sees. */
+export interface CommonContext {
+  readonly log: Log
+  readonly correlationId: string
+  /** Aborted when nobody waits any more. */
+  readonly signal: AbortSignal
+  /** The present time as an ISO 8601 instant in UTC. */
+  now(): string
+  /** A new UUIDv7. */
+  id(): string
+}
+
+interface OperationContext<TOperation> extends CommonContext {
+  readonly errors: ErrorFactories<ErrorsOf<TOperation>>
+  readonly principal: PrincipalOf<AccessOf<TOperation>>
+}
+
+/** Clients of the services that are used; they can only read. */
+export type QueryClients<TUses extends Uses> = { readonly [TName in keyof TUses]: QueryClient<TUses[TName]> }
+type AbsentClients<TUses extends Uses> = { readonly [TName in keyof TUses]: NoClients }
+
+/** What a query sees: a database that it can only read, and clients that can only read. */
+export type QueryContext<TOperation, TUses extends Uses> = OperationContext<TOperation> & { readonly db: ReadDatabase } & QueryClients<TUses>
+
+/** What `prepare` sees: the same; it runs before the transaction, and not at all when the key has its answer. */
+export type PrepareContext<TOperation, TUses extends Uses> = QueryContext<TOperation, TUses>
+
+/** What is written together or not at all. */
+interface TransactionContext<TContract extends Contract, TSagas extends Sagas> {
+  readonly db: WriteDatabase
+  readonly publish: EventPublishers<TContract['events']>
+  readonly start: SagaStarters<TSagas>
+  readonly cancel: SagaCancellers<TSagas>
+}
+
+/** What a command sees: one transaction, and nobody to call. */
+export type CommandContext<TContract extends Contract, TOperation, TUses extends Uses, TSagas extends Sagas> = OperationContext<TOperation> &
+  TransactionContext<TContract, TSagas> &
+  AbsentClients<TUses>
+
+/** What the handler of an event sees: the transaction that also marks the event as handled. */
+export type EventContext<TContract extends Contract, TUses extends Uses, TSagas extends Sagas> = CommonContext &
+  TransactionContext<TContract, TSagas> &
+  AbsentClients<TUses>
+
+/** What a stream sees. */
+export type StreamContext<TOperation> = OperationContext<TOperation> & {
+  readonly db: ReadDatabase
+  /** The id of the last item that the reader has. */
+  readonly lastEventId: string | undefined
+  /** Resolves when something of this key may have changed, at the latest after `timeout` (default 250 ms): look, then wait again. */
+  changed(key: string, timeout?: Duration): Promise<void>
+}
+
+/** An event as its handler sees it. */
+export interface HandledEvent<TEvent extends PublishedEventType = PublishedEventType> {
+  readonly id: string
+  readonly type: string
+  readonly key: string
+  readonly data: DataOf<TEvent>
+  /** When it was published: an ISO 8601 instant in UTC. */
+  readonly time: string
+  readonly publisher: string
+  readonly correlationId: string
+}
+
+/** A declared error that is returned is the answer, and what was written stays. */
+type Result<TOperation> = OutputOf<TOperation> | DeclaredError<ErrorsOf<TOperation>>
+type Eventual<T> = T | Promise<T>
+
+export type QueryHandler<TOperation, TUses extends Uses> = (
+  input: InputOf<TOperation>,
+  context: QueryContext<TOperation, TUses>,
+) => Eventual<Result<TOperation>>
+
+export type CommandHandler<TContract extends Contract, TOperation, TUses extends Uses, TSagas extends Sagas, TPrepared> = (
+  input: InputOf<TOperation>,
+  context: CommandContext<TContract, TOperation, TUses, TSagas>,
+  prepared: TPrepared,
+) => Eventual<Result<TOperation>>
+
+export type StreamHandler<TOperation> = (
+  input: InputOf<TOperation>,
+  context: StreamContext<TOperation>,
+) => AsyncIterable<ClientItem<OutputOf<TOperation>>>
+
+export type EventHandler<TContract extends Contract, TEvent extends PublishedEventType, TUses extends Uses, TSagas extends Sagas> = (
+  event: HandledEvent<TEvent>,
+  context: EventContext<TContract, TUses, TSagas>,
+) => Eventual<unknown>
+
+/** Reads who owns what an input names; undefined: there is no such thing. */
+export type OwnerOf<TOperation> = (input: InputOf<TOperation>, db: Queryable) => Eventual<string | undefined>
+

@@ -1,0 +1,118 @@
+import { z } from 'zod'
+import type { QueryClient } from '../call/index.ts'
+import { anyOf, command, conflict, contract, event, notFound, owner, page, query, roles, stream } from '../contract/index.ts'
+import { saga } from '../saga/index.ts'
+import type { Principal } from '../call/index.ts'
+import { service, type AnyService, type CompleteServices } from './index.ts'
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+function holds<_TClaim extends true>(): void {}
+function application<const TServices extends readonly AnyService[]>(_services: TServices & CompleteServices<TServices>): void {}
+
+const Product = z.object({ sku: z.string(), price: z.int() })
+const catalogue = contract('catalogue', {
+  version: '1.0.0',
+  operations: {
+    getProduct: query({ access: 'public', input: z.object({ sku: z.string() }), output: Product, errors: { PRODUCT_NOT_FOUND: notFound(z.object({ sku: z.string() })) } }),
+    addProduct: command({ access: roles('merchandiser'), input: Product.extend({ tags: z.array(z.string()).default([]) }), output: Product, errors: { SKU_TAKEN: conflict() } }),
+  },
+  events: { productAdded: event({ data: Product, key: 'sku', version: 1 }) },
+})
+
+const orders = contract('orders', {
+  version: '1.0.0',
+  operations: {
+    listOrders: query({ access: owner('customerId'), ...page(z.object({ id: z.string(), customerId: z.string() })) }),
+    placeOrder: command({ access: roles('customer'), input: z.object({ sku: z.string() }), output: z.object({ id: z.string() }) }),
+    cancelOrder: command({ access: anyOf(owner('customerId'), roles('support')), input: z.object({ id: z.string() }), output: z.object({}) }),
+    watch: stream({ access: owner('customerId'), input: z.object({ id: z.string() }), output: z.object({ status: z.enum(['placed', 'paid']) }) }),
+  },
+  events: { orderPlaced: event({ data: z.object({ id: z.string() }), key: 'id', version: 1 }) },
+})
+
+const fulfil = saga('fulfil', { version: 1, input: z.object({ sku: z.string() }), uses: { catalogue } })
+
+const catalogueService = service(catalogue, {})
+  .operation('getProduct', async ({ sku }, { errors, principal, db }) => {
+    holds<Equal<typeof principal, Principal | undefined>>()
+    if (sku === '') throw errors.PRODUCT_NOT_FOUND({ sku })
+    // @ts-expect-error the details are typed
+    errors.PRODUCT_NOT_FOUND({})
+    // @ts-expect-error a query has no transaction to write in
+    void db.transaction
+    return { sku, price: 1 }
+  })
+  .operation('addProduct', ({ sku, price, tags }, { publish, errors, principal }) => {
+    holds<Equal<typeof tags, string[]>>()
+    holds<Equal<typeof principal, Principal>>()
+    publish.productAdded({ sku, price })
+    // @ts-expect-error the data of an event is typed
+    publish.productAdded({ sku })
+    return price < 0 ? errors.SKU_TAKEN() : { sku, price }
+  })
+
+const ordersService = service(orders, { uses: { catalogue }, sagas: [fulfil] })
+  .operation('listOrders', async (_input, { catalogue, principal }) => {
+    holds<Equal<typeof catalogue, QueryClient<typeof import('./service.test-d.ts').catalogueContract>>>()
+    // @ts-expect-error a query calls no commands
+    void catalogue.addProduct
+    return { items: [{ id: '1', customerId: principal.id }], next: null }
+  })
+  .operation(
+    'placeOrder',
+    { prepare: ({ sku }, { catalogue }) => catalogue.getProduct({ sku }) },
+    async (_input, { publish, start, cancel, id, catalogue }, product) => {
+      holds<Equal<typeof product, { sku: string; price: number }>>()
+      holds<Equal<typeof catalogue, 'no clients inside a transaction: read in prepare, or start a saga'>>()
+      // @ts-expect-error no clients inside a transaction
+      void catalogue.getProduct
+      const order = id()
+      publish.orderPlaced({ id: order })
+      start.fulfil(order, { sku: product.sku })
+      cancel.fulfil(order)
+      // @ts-expect-error the input of a saga is typed
+      start.fulfil(order, {})
+      // @ts-expect-error no such saga
+      void start.refund
+      return { id: order }
+    },
+  )
+  .operation('cancelOrder', { ownerOf: async ({ id }) => id }, async () => ({}))
+  .operation('watch', { ownerOf: ({ id }) => id }, async function* ({ id }, { changed, lastEventId }) {
+    await changed(id, '1s')
+    yield { id: lastEventId ?? '0', data: { status: 'placed' } }
+  })
+  .on(catalogue.events.productAdded, { name: 'added', from: 'start' }, async ({ data, key }, { db }) => {
+    holds<Equal<typeof data, { sku: string; price: number }>>()
+    holds<Equal<typeof key, string>>()
+    void db.run
+  })
+  .on([catalogue.events.productAdded], { name: 'added-again', from: 'now', onPoison: 'skip' }, ({ data }) => void data.sku)
+
+export const catalogueContract = catalogue
+
+application([catalogueService, ordersService])
+// @ts-expect-error catalogue has no handler for 'addProduct'
+application([service(catalogue, {}).operation('getProduct', async ({ sku }) => ({ sku, price: 1 }))])
+const incomplete: CompleteServices<[ReturnType<typeof halfDone>]>[0] = "catalogue has no handler for 'addProduct'"
+void incomplete
+function halfDone() {
+  return service(catalogue, {}).operation('getProduct', async ({ sku }) => ({ sku, price: 1 }))
+}
+
+// @ts-expect-error catalogue has two handlers for 'getProduct'
+catalogueService.operation('getProduct', async ({ sku }) => ({ sku, price: 1 }))
+// @ts-expect-error no such operation
+service(catalogue, {}).operation('removeProduct', async () => ({}))
+// @ts-expect-error the output is not what the contract says
+service(catalogue, {}).operation('getProduct', async ({ sku }) => ({ sku }))
+// @ts-expect-error 'cancelOrder' asks for the owner
+service(orders, {}).operation('cancelOrder', async () => ({}))
+// @ts-expect-error 'watch' asks for the owner
+service(orders, {}).operation('watch', async function* () {})
+// @ts-expect-error 'cancelOrder' asks for the owner, a prepare is not enough
+service(orders, {}).operation('cancelOrder', { prepare: () => 1 }, async () => ({}))
+// @ts-expect-error 'db' is a word of contexts
+service(orders, { uses: { db: catalogue } })
+// @ts-expect-error a subscription says where it begins
+catalogueService.on(orders.events.orderPlaced, { name: 'x' }, () => undefined)

@@ -1,0 +1,166 @@
+import type { AccessOf, CallerInputOf, Contract, InputOf, NamesOfKind, OutputOf, PublishedEventType } from '../contract/index.ts'
+import type { Duration } from '../environment/index.ts'
+import type { ActivityDefinition, SagaDefinition, Uses } from '../saga/index.ts'
+import type {
+  AsksForOwner,
+  CommandHandler,
+  EventHandler,
+  OwnerOf,
+  PrepareContext,
+  QueryHandler,
+  Sagas,
+  StreamHandler,
+} from './handler-types.ts'
+
+/** What a service is made of beside its handlers. */
+export interface ServiceOptions<TUses extends Uses, TSagas extends Sagas, TActivities extends readonly ActivityDefinition[]> {
+  /** A folder of numbered `.sql` files. */
+  readonly database?: { readonly migrations: URL | string } | undefined
+  /** The contracts that queries and `prepare` may read from, under the names that handlers see. */
+  readonly uses?: TUses & ReservedNamesRefused<TUses>
+  /** All versions that something may still run on; `start` and `cancel` know them by name. */
+  readonly sagas?: TSagas
+  readonly activities?: TActivities
+}
+
+/** Names that contexts use themselves. */
+export type ReservedName =
+  | 'cancel' | 'changed' | 'constructor' | 'correlationId' | 'db' | 'errors' | 'event' | 'id' | 'key' | 'lastEventId' | 'log'
+  | 'now' | 'principal' | 'publish' | 'signal' | 'start' | 'then' | 'try'
+type ReservedNamesRefused<TUses> = {
+  readonly [TName in keyof TUses & ReservedName]: `'${TName}' is a word of contexts and can't name a service`
+}
+
+/** How a subscription is known and what becomes of an event that its handler can't take. */
+export interface SubscriptionOptions {
+  /** Its identity within the service: inbox, position and dead letters go by it. */
+  readonly name: string
+  /** Whether events from before the subscription count. */
+  readonly from: 'start' | 'now'
+  /** `park-key` (default): later events of the key wait behind it. `skip`: it is parked alone, order is nothing here. */
+  readonly onPoison?: 'park-key' | 'skip'
+  /** Default: 8 attempts, 100 ms doubled up to 1 min. */
+  readonly retry?: { readonly attempts?: number; readonly first?: Duration; readonly longest?: Duration }
+}
+
+export type OperationName<TContract extends Contract> = keyof TContract['operations'] & string
+type OperationOf<TContract extends Contract, TName extends string> = TContract['operations'][TName]
+
+/** The verdict on a name, as the type that its place expects. */
+type NewOperation<TContract extends Contract, TName extends string, THandled extends string> = TName extends THandled
+  ? `${TContract['name']} has two handlers for '${TName}'`
+  : TName
+
+type OwnerIsMissing<TName extends string> = `'${TName}' asks for the owner: give { ownerOf } before the handler`
+
+type ActivityFor<TOperation> = ActivityDefinition<string, CallerInputOf<TOperation>, InputOf<TOperation>, OutputOf<TOperation>, any, any>
+
+/** The handler of an operation that needs nothing before it. */
+type HandlerOf<TContract extends Contract, TName extends string, TUses extends Uses, TSagas extends Sagas> =
+  TName extends NamesOfKind<TContract, 'query'>
+    ? QueryHandler<OperationOf<TContract, TName>, TUses>
+    : true extends AsksForOwner<AccessOf<OperationOf<TContract, TName>>>
+      ? OwnerIsMissing<TName>
+      : TName extends NamesOfKind<TContract, 'command'>
+        ? CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, undefined> | ActivityFor<OperationOf<TContract, TName>>
+        : StreamHandler<OperationOf<TContract, TName>>
+
+type HandlerAfter<TContract extends Contract, TName extends string, TUses extends Uses, TSagas extends Sagas, TPrepared> =
+  TName extends NamesOfKind<TContract, 'command'>
+    ? CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, Awaited<TPrepared>> | ActivityFor<OperationOf<TContract, TName>>
+    : TName extends NamesOfKind<TContract, 'stream'>
+      ? StreamHandler<OperationOf<TContract, TName>>
+      : `'${TName}' is a query: it has nothing before its handler`
+
+type RequiredOwner<TOperation> = true extends AsksForOwner<AccessOf<TOperation>>
+  ? {
+      /** Reads whose the thing is; asked before anything is done or given. */
+      readonly ownerOf: OwnerOf<TOperation>
+    }
+  : { readonly ownerOf?: OwnerOf<TOperation> }
+
+type Before<TContract extends Contract, TName extends string, TUses extends Uses, TPrepared> = RequiredOwner<OperationOf<TContract, TName>> & {
+  /** Reads before the transaction; what it gives is the handler's third argument. Skipped when the key has its answer. */
+  readonly prepare?: (
+    input: InputOf<OperationOf<TContract, TName>>,
+    context: PrepareContext<OperationOf<TContract, TName>, TUses>,
+  ) => TPrepared
+}
+
+/** The implementation of one contract, as far as it has been written. */
+export interface Service<
+  TContract extends Contract = Contract,
+  TUses extends Uses = Uses,
+  TSagas extends Sagas = Sagas,
+  THandled extends string = string,
+> {
+  readonly contract: TContract
+  /** What the framework binds; types are gone, they were checked where it was written. */
+  readonly definition: ServiceDefinition
+  /** Type only: the operations that have a handler. */
+  readonly handled?: THandled
+
+  operation<TName extends OperationName<TContract>>(
+    name: NewOperation<TContract, TName, THandled>,
+    handler: HandlerOf<TContract, TName, TUses, TSagas>,
+  ): Service<TContract, TUses, TSagas, THandled | TName>
+  operation<TName extends OperationName<TContract>, TPrepared = undefined>(
+    name: NewOperation<TContract, TName, THandled>,
+    before: Before<TContract, TName, TUses, TPrepared>,
+    handler: HandlerAfter<TContract, TName, TUses, TSagas, TPrepared>,
+  ): Service<TContract, TUses, TSagas, THandled | TName>
+
+  /** Handles events of one publisher, of one key in order, effectively once: what it writes and the mark are one transaction. */
+  on<TEvent extends PublishedEventType>(
+    events: TEvent | readonly TEvent[],
+    options: SubscriptionOptions,
+    handler: EventHandler<TContract, TEvent, TUses, TSagas>,
+  ): Service<TContract, TUses, TSagas, THandled>
+}
+
+/** A service in a place that takes any; whether it is complete is another question. */
+export interface AnyService {
+  readonly contract: Contract
+  readonly definition: ServiceDefinition
+}
+
+type HandledBy<TService> = TService extends { readonly handled?: infer THandled } ? Extract<THandled, string> : never
+type ContractOf<TService> = TService extends { readonly contract: infer TContract extends Contract } ? TContract : never
+type Missing<TService> = Exclude<OperationName<ContractOf<TService>>, HandledBy<TService>>
+
+/** A service whose operations all have handlers; else the message that says which has none. */
+export type CompleteService<TService extends AnyService> = [Missing<TService>] extends [never]
+  ? TService
+  : `${ContractOf<TService>['name']} has no handler for '${Missing<TService>}'`
+
+/** The same for a list: `services: CompleteServices<TServices>`. */
+export type CompleteServices<TServices extends readonly AnyService[]> = {
+  readonly [TIndex in keyof TServices]: CompleteService<TServices[TIndex]>
+}
+
+/** One operation as it was written. */
+export type OperationImplementation =
+  | {
+      readonly handler: (input: any, context: any, prepared?: any) => unknown
+      readonly prepare: ((input: any, context: any) => unknown) | undefined
+      readonly ownerOf: OwnerOf<any> | undefined
+    }
+  | { readonly activity: ActivityDefinition; readonly ownerOf: OwnerOf<any> | undefined }
+
+/** One subscription as it was written. */
+export interface SubscriptionImplementation {
+  readonly events: readonly PublishedEventType[]
+  readonly options: SubscriptionOptions
+  readonly handler: (event: any, context: any) => unknown
+}
+
+/** A service as data. */
+export interface ServiceDefinition {
+  readonly contract: Contract
+  readonly migrations: URL | string | undefined
+  readonly uses: Uses
+  readonly sagas: readonly SagaDefinition[]
+  readonly activities: readonly ActivityDefinition[]
+  readonly operations: Readonly<Record<string, OperationImplementation>>
+  readonly subscriptions: readonly SubscriptionImplementation[]
+}
