@@ -1,5 +1,7 @@
 export { activity } from './activity/activity.ts'
 export { saga } from './definition/saga.ts'
+export { createSagaEngine } from './engine/create-saga-engine.ts'
+export { createSimulatedSagaStore } from './store/simulated-saga-store.ts'
 
 export type { ActivityOptions } from './activity/activity.ts'
 export type {
@@ -21,6 +23,7 @@ export type {
   ForwardSaga,
   ForwardStepOptions,
   RetryOptions,
+  NewSaga,
   SagaClients,
   SagaDefinition,
   SagaOptions,
@@ -28,15 +31,19 @@ export type {
   StepDefinition,
   StepOptions,
   UndoableSaga,
+  Undoing,
   UndoState,
   Uses,
 } from './definition/types.ts'
 export type { OperatorAction, SagaEngine, SagaEngineOptions, SagaEngineTuning, SagaOrigin, StartedSaga } from './engine/types.ts'
+export type { SimulatedSagaStore } from './store/simulated-saga-store.ts'
 export type {
   Attempt,
+  CancelRule,
   CancelState,
   Refusal,
   SagaCensus,
+  SagaCount,
   SagaFilter,
   SagaInstance,
   SagaNote,

@@ -58,6 +58,9 @@ export interface StepRecord {
 /** A request to end a saga before its pivot, and what became of it. */
 export type CancelState = 'none' | 'open' | 'taken' | 'too-late'
 
+/** What a write does about an open request to cancel. */
+export type CancelRule = 'keep' | 'refuse' | 'taken' | 'too-late'
+
 /** What an operator did, with who and why. */
 export interface SagaNote {
   /** Milliseconds since 1970. */
@@ -91,8 +94,10 @@ export interface SagaInstance extends SagaReference {
   readonly correlationId: string
   readonly traceparent: string | undefined
   readonly cancel: CancelState
-  /** Why it is compensated, stuck or abandoned. */
+  /** Why it turned back: what its undo functions see as `failure`. */
   readonly reason: JsonObject | undefined
+  /** What a person has to look at while it is stuck. */
+  readonly stuckOn: JsonObject | undefined
   /** The error of the latest try whose outcome stayed unknown. */
   readonly lastError: Refusal | undefined
   readonly notes: readonly SagaNote[]
@@ -105,8 +110,8 @@ export type SaveOutcome = 'saved' | 'lost' | 'cancel-requested'
 export interface SaveOptions {
   /** Gives the saga up: any instance may take it when it is due. */
   readonly release: boolean
-  /** Writes nothing while a request to cancel is open. */
-  readonly unlessCancelRequested: boolean
+  /** What becomes of an open request to cancel; with `refuse` nothing is written while one is open. */
+  readonly onCancelRequest: CancelRule
 }
 
 export interface SagaFilter {
@@ -117,15 +122,27 @@ export interface SagaFilter {
   readonly limit?: number | undefined
 }
 
+export interface SagaCount {
+  readonly saga: string
+  readonly version: number
+  readonly status: SagaStatus
+  readonly count: number
+  /** Of these: due for ten seconds, and nobody owns them. */
+  readonly overdue: number
+}
+
 /** What a look at all sagas of a service finds, for metrics and alarms. */
 export interface SagaCensus {
-  readonly counts: readonly { readonly saga: string; readonly version: number; readonly status: SagaStatus; readonly count: number }[]
+  /** Sagas that have not ended. */
+  readonly counts: readonly SagaCount[]
   /** Requests to cancel that have been open for ten seconds while nobody owned the saga. */
   readonly unheardCancels: readonly SagaReference[]
 }
 
 /** Where sagas live: rows of the service that starts them. Leases are measured by the store's own clock. */
 export interface SagaStore {
+  /** How long an owner that doesn't renew keeps a saga. */
+  readonly leaseMs: number
   /** Statement for the starting transaction; starting one id twice is one saga. With `owner` the starter also owns it at once. */
   start(saga: SagaInstance, owner: string | undefined): FrameworkStatement
   /** Statement for a transaction that asks for the end of a saga. An ended saga answers "too late" in the same statement. */
@@ -140,6 +157,8 @@ export interface SagaStore {
   renew(owner: string, references: readonly SagaReference[]): Promise<SagaReference[]>
   /** Owned sagas with an open request to cancel. */
   cancelRequests(owner: string): Promise<SagaReference[]>
+  /** Runs one of its statements in a transaction of its own. */
+  execute(statement: FrameworkStatement): Promise<void>
   find(reference: SagaReference): Promise<SagaInstance | undefined>
   list(filter: SagaFilter): Promise<SagaInstance[]>
   census(): Promise<SagaCensus>

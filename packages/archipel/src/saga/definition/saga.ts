@@ -4,17 +4,17 @@ import { sagaClients } from './clients.ts'
 import type {
   ForwardSaga,
   ForwardStepOptions,
+  NewSaga,
   ResolvedRetry,
   RetryOptions,
   SagaDefinition,
   SagaOptions,
   StepDefinition,
-  UndoableSaga,
   Uses,
 } from './types.ts'
 
 const NAME = /^[a-z][a-zA-Z0-9]{0,39}$/
-const RESERVED = new Set(['input', 'then', 'constructor'])
+const RESERVED = new Set(['input', 'failure', 'undone', 'then', 'constructor'])
 const DEFAULT_RETRY: ResolvedRetry = { firstDelayMs: 50, longestDelayMs: 30_000 }
 const DEFAULT_DEADLINE_MS = 30_000
 
@@ -26,7 +26,7 @@ const DEFAULT_DEADLINE_MS = 30_000
 export function saga<const TName extends string, TCallerInput, TInput, const TUses extends Uses>(
   name: TName,
   options: SagaOptions<TCallerInput, TInput, TUses>,
-): UndoableSaga<TName, TCallerInput, TInput, TUses, {}> {
+): NewSaga<TName, TCallerInput, TInput, TUses> {
   if (!NAME.test(name)) throw invalid(`saga '${name}': a name is 1 to 40 letters and digits and begins with a small letter`)
   if (!Number.isSafeInteger(options.version) || options.version < 1) {
     throw invalid(`saga '${name}': version ${options.version} is no positive integer`)
@@ -38,9 +38,10 @@ export function saga<const TName extends string, TCallerInput, TInput, const TUs
     uses: options.uses,
     clients: sagaClients(options.uses),
     steps: [],
+    closing: undefined,
   }
   // The steps' types live in the interfaces alone: at run time there is one builder.
-  return builder(definition, resolveRetry(name, options.retry, DEFAULT_RETRY)) as UndoableSaga<TName, TCallerInput, TInput, TUses, {}>
+  return builder(definition, resolveRetry(name, options.retry, DEFAULT_RETRY)) as NewSaga<TName, TCallerInput, TInput, TUses>
 }
 
 interface ErasedOptions extends ForwardStepOptions {
@@ -48,17 +49,26 @@ interface ErasedOptions extends ForwardStepOptions {
   readonly deadline?: Parameters<typeof durationMs>[0]
 }
 
-type ErasedBuilder = UndoableSaga<string, unknown, unknown, Uses, {}> & ForwardSaga<string, unknown, unknown, Uses, {}>
+type ErasedBuilder = NewSaga<string, unknown, unknown, Uses> & ForwardSaga<string, unknown, unknown, Uses, {}>
 
 function builder(definition: SagaDefinition, retry: ResolvedRetry): ErasedBuilder {
   const add = (pivot: boolean) => (step: string, run: StepDefinition['run'], options: ErasedOptions = {}) =>
     builder(withStep(definition, resolveStep(definition, retry, step, run, pivot, options)), retry)
-  return Object.freeze({ ...definition, step: add(false), pivot: add(true) }) as ErasedBuilder
+  const undone = (run: StepDefinition['run'], options: ForwardStepOptions = {}) =>
+    builder({ ...definition, closing: closingStep(definition, retry, run, options) }, retry)
+  // Steps see the wildcard state here; what each may see was checked where it was written.
+  return Object.freeze({ ...definition, undone, step: add(false), pivot: add(true) }) as unknown as ErasedBuilder
+}
+
+function closingStep(definition: SagaDefinition, retry: ResolvedRetry, run: StepDefinition['run'], options: ForwardStepOptions): StepDefinition {
+  const path = `saga '${definition.name}', undone`
+  if (definition.closing !== undefined) throw invalid(`${path}: there is one such call at most`)
+  const deadlineMs = DEFAULT_DEADLINE_MS
+  return Object.freeze({ name: 'undone', pivot: false, run, undo: undefined, deadlineMs, retry: resolveRetry(path, options.retry, retry) })
 }
 
 function withStep(definition: SagaDefinition, step: StepDefinition): SagaDefinition {
-  const { name, version, input, uses, clients, steps } = definition
-  return { name, version, input, uses, clients, steps: Object.freeze([...steps, step]) }
+  return { ...definition, steps: Object.freeze([...definition.steps, step]) }
 }
 
 function resolveStep(

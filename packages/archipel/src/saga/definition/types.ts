@@ -1,6 +1,6 @@
 import type { CallerInputOf, Contract, NamesOfKind, OutputOf, Schema } from '../../contract/index.ts'
 import type { Duration } from '../../environment/index.ts'
-import type { StepCall } from '../types.ts'
+import type { Refusal, StepCall } from '../types.ts'
 
 /** The contracts whose commands a saga may call, under the names its steps use. */
 export type Uses = Readonly<Record<string, Contract>>
@@ -22,6 +22,11 @@ export type SagaState<TInput, TResults> = { readonly input: TInput } & { readonl
 /** What an undo sees: its own step's result is undefined when the outcome of the step was never known. */
 export type UndoState<TInput, TResults, TStep extends string, TOutput> = SagaState<TInput, TResults> & {
   readonly [TName in TStep]: TOutput | undefined
+} & Undoing
+
+export interface Undoing {
+  /** Why the saga turned back: the refusal of a step, or `CANCELLED`, `OUTCOME_UNKNOWN`, `OPERATOR`. */
+  readonly failure: Refusal
 }
 
 /** Waits between tries of one call: `first`, then twice as long each time up to `longest`, each drawn at random below that. */
@@ -56,8 +61,8 @@ export interface StepOptions<TInput, TResults, TUses extends Uses, TStep extends
 /** A verdict as a type: the message a reader sees at the argument that is wrong. */
 type NewStepName<TStep extends string, TResults> = TStep extends keyof TResults
   ? `there already is a step '${TStep}'`
-  : TStep extends 'input'
-    ? "'input' is the saga's own input"
+  : TStep extends 'input' | 'failure' | 'undone'
+    ? `'${TStep}' is a word of sagas and can't name a step`
     : TStep
 
 /** What the engine knows of a step: types are gone, they were checked when it was written. */
@@ -78,6 +83,8 @@ export interface SagaDefinition<TName extends string = string, TCallerInput = an
   readonly uses: Uses
   readonly clients: SagaClients<Uses>
   readonly steps: readonly StepDefinition[]
+  /** The last call of a saga that turned back, once everything is undone. */
+  readonly closing: StepDefinition | undefined
 }
 
 /** A saga after its pivot: steps only go forward, so none can have an undo or a deadline. */
@@ -88,6 +95,15 @@ export interface ForwardSaga<TName extends string, TCallerInput, TInput, TUses e
     run: (state: SagaState<TInput, TResults>, clients: SagaClients<TUses>) => StepCall<TOutput, TService>,
     options?: ForwardStepOptions,
   ): ForwardSaga<TName, TCallerInput, TInput, TUses, TResults & { readonly [TName in TStep]: TOutput }>
+}
+
+/** Before the first step of a saga. */
+export interface NewSaga<TName extends string, TCallerInput, TInput, TUses extends Uses> extends UndoableSaga<TName, TCallerInput, TInput, TUses, {}> {
+  /** One last command once everything is undone, asked until it is done: says why the whole came to nothing. */
+  undone(
+    run: (state: { readonly input: TInput } & Undoing, clients: SagaClients<TUses>) => StepCall,
+    options?: ForwardStepOptions,
+  ): UndoableSaga<TName, TCallerInput, TInput, TUses, {}>
 }
 
 /** A saga before its pivot: whatever is refused or cancelled is undone in reverse. */

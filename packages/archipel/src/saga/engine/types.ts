@@ -3,7 +3,7 @@ import type { Environment } from '../../environment/index.ts'
 import type { FrameworkStatement } from '../../storage/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import type { SagaDefinition } from '../definition/types.ts'
-import type { SagaFilter, SagaInstance, SagaReference, SagaStore } from '../types.ts'
+import type { SagaCensus, SagaFilter, SagaInstance, SagaReference, SagaStore } from '../types.ts'
 
 export interface SagaEngineOptions {
   readonly environment: Environment
@@ -69,6 +69,8 @@ export interface SagaEngine {
   close(): Promise<void>
   /** Resolves once nothing is at work or waiting in this process. */
   idle(): Promise<void>
+  /** Sagas that have not ended, as last counted: for gauges. */
+  readonly census: SagaCensus
 
   list(filter?: SagaFilter): Promise<SagaInstance[]>
   show(reference: SagaReference): Promise<SagaInstance>
