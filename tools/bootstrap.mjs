@@ -3,7 +3,17 @@
 // because it starts on machines where nothing is installed yet.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -26,7 +36,13 @@ try {
   const [file, ...args] = process.argv.slice(2)
   if (file !== undefined) await run(file, args)
 } catch (error) {
-  if (!(error instanceof Refusal) && error.code !== 'EACCES' && error.code !== 'EROFS' && error.code !== 'ENOSPC') throw error
+  if (
+    !(error instanceof Refusal) &&
+    error.code !== 'EACCES' &&
+    error.code !== 'EROFS' &&
+    error.code !== 'ENOSPC'
+  )
+    throw error
   console.error(`archipel: ${error.message}`)
   process.exit(1)
 }
@@ -36,7 +52,9 @@ try {
 /** What has to be installed: the lock file's content, for this platform (a folder may be shared between machines). */
 function wantedState() {
   if (Number(process.versions.node.split('.')[0]) < 18) {
-    throw new Refusal(`this is Node ${process.versions.node}; any Node from 18 on will do (it then fetches the pinned one).`)
+    throw new Refusal(
+      `this is Node ${process.versions.node}; any Node from 18 on will do (it then fetches the pinned one).`,
+    )
   }
   const lock = readFileSync(join(root, 'package-lock.json'))
   return `${process.platform}-${process.arch} ${createHash('sha256').update(lock).digest('hex')}`
@@ -66,7 +84,9 @@ function installedByHand() {
   return Object.entries(want).every(([path, entry]) => {
     if (path === '') return true
     const found = have[path]
-    return found === undefined ? entry.optional === true : found.version === entry.version && found.integrity === entry.integrity
+    return found === undefined
+      ? entry.optional === true
+      : found.version === entry.version && found.integrity === entry.integrity
   })
 }
 
@@ -75,9 +95,22 @@ async function install() {
   console.error('archipel: installing (npm ci) …')
   const started = Date.now()
   // --ignore-scripts: nothing we use needs an install script, and what runs in one machine must run in every other.
-  const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error']
+  const args = [
+    'ci',
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]
   const { command, before, shell } = npmCommand()
-  const npm = spawn(command, [...before, ...args], { cwd: root, env: npmEnvironment(), stdio: ['ignore', 2, 2], shell })
+  const npm = spawn(command, [...before, ...args], {
+    cwd: root,
+    env: npmEnvironment(),
+    stdio: ['ignore', 2, 2],
+    shell,
+  })
   const { code, signal, forwarded } = await supervise(npm)
   if (signal || forwarded) {
     rmSync(lockFolder, { recursive: true, force: true })
@@ -98,7 +131,9 @@ async function install() {
 function npmCommand() {
   const { npm_execpath: cli, npm_node_execpath: node } = process.env
   const usable = cli && node && basename(cli) === 'npm-cli.js' && !node.startsWith(modules)
-  return usable ? { command: node, before: [cli], shell: false } : { command: 'npm', before: [], shell: windows }
+  return usable
+    ? { command: node, before: [cli], shell: false }
+    : { command: 'npm', before: [], shell: windows }
 }
 
 function npmEnvironment() {
@@ -116,7 +151,7 @@ function npmEnvironment() {
 async function takeLock() {
   accessSync(root, constants.W_OK)
   const holderFile = join(lockFolder, 'pid')
-  for (let told = false; ; ) {
+  for (let told = false; ;) {
     try {
       mkdirSync(lockFolder)
       writeFileSync(holderFile, String(process.pid))
@@ -130,7 +165,10 @@ async function takeLock() {
     if (holder ? !isAlive(holder) : ageMs(lockFolder) > 10_000) {
       dropAbandonedLock(holder)
     } else {
-      if (!told) console.error(`archipel: another installation is running (process ${holder || 'unknown'}); waiting for it …`)
+      if (!told)
+        console.error(
+          `archipel: another installation is running (process ${holder || 'unknown'}); waiting for it …`,
+        )
       told = true
       await new Promise((resolve) => setTimeout(resolve, 200))
     }
@@ -153,7 +191,11 @@ function dropAbandonedLock(holder) {
 
 async function run(file, args) {
   const node = nodeToRunOn()
-  const env = { NODE_COMPILE_CACHE: join(modules, '.cache', 'node-compile'), ...process.env, ARCHIPEL_LIFELINE: '3' }
+  const env = {
+    NODE_COMPILE_CACHE: join(modules, '.cache', 'node-compile'),
+    ...process.env,
+    ARCHIPEL_LIFELINE: '3',
+  }
   const lifeline = pathToFileURL(join(root, 'tools', 'lifeline.mjs')).href
   const child = spawn(node, ['--conditions=archipel-source', `--import=${lifeline}`, file, ...args], {
     env,
@@ -190,7 +232,9 @@ function supervise(child) {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   for (const signal of signals) process.on(signal, forward)
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => reject(new Refusal(`can't start ${child.spawnfile ?? 'a process'}: ${error.message}`)))
+    child.once('error', (error) =>
+      reject(new Refusal(`can't start ${child.spawnfile ?? 'a process'}: ${error.message}`)),
+    )
     child.once('exit', (code, signal) => {
       for (const name of signals) process.off(name, forward)
       resolve({ code, signal, forwarded })

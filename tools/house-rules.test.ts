@@ -1,0 +1,153 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
+import { parseModule, readModules } from './house-rules/modules.ts'
+import { violations } from './house-rules/rules.ts'
+
+const root = join(import.meta.dirname, '..')
+const SRC = 'packages/archipel/src'
+
+function broken(files: Record<string, string>): string[] {
+  const modules = Object.entries(files).map(([path, source]) => parseModule(path, source))
+  return violations(modules, new Set(['archipel', 'archipel/testing']))
+}
+
+describe('the order of rooms', () => {
+  test('accepts an arrow down, through the door of the room', () => {
+    expect(broken({ [`${SRC}/saga/a.ts`]: "import { x } from '../storage/index.ts'" })).toEqual([])
+  })
+
+  test('refuses an arrow up, also one of types only', () => {
+    for (const kind of ['import', 'import type', 'export', 'export type']) {
+      const source = `${kind} { X } from '../saga/index.ts'`
+      expect(broken({ [`${SRC}/storage/a.ts`]: source })).toEqual([
+        `${SRC}/storage/a.ts:1 arrow up: storage imports saga`,
+      ])
+    }
+    expect(broken({ [`${SRC}/storage/a.ts`]: "type X = import('../saga/index.ts').X" })).toHaveLength(1)
+    expect(broken({ [`${SRC}/storage/a.ts`]: "await import('../saga/index.ts')" })).toHaveLength(1)
+  })
+
+  test('refuses a way into a room beside its door', () => {
+    expect(broken({ [`${SRC}/saga/machine/a.ts`]: "import { x } from '../../storage/sql/sql.ts'" })).toEqual([
+      `${SRC}/saga/machine/a.ts:1 reaches into a room: ${SRC}/storage/sql/sql.ts`,
+    ])
+  })
+
+  test('lets a test of any room use the harness, and only a test', () => {
+    const source = "import { x } from '../testing/virtual-time.ts'"
+    expect(broken({ [`${SRC}/saga/a.test.ts`]: source })).toEqual([])
+    expect(broken({ [`${SRC}/saga/a.ts`]: source })).toHaveLength(1)
+  })
+
+  test('refuses a folder that is no room, and an example inside the framework', () => {
+    expect(broken({ [`${SRC}/helpers/a.ts`]: "import { x } from '../errors/index.ts'" })).toHaveLength(1)
+    expect(
+      broken({ [`${SRC}/cli/a.ts`]: "import { x } from '../../../../examples/boutique/shared.ts'" }),
+    ).toHaveLength(1)
+    expect(broken({ [`${SRC}/cli/a.ts`]: "import { x } from 'archipel'" })).toHaveLength(1)
+  })
+})
+
+test('an example imports what users can import, and its own files', () => {
+  const inExample = (specifier: string) =>
+    broken({ 'examples/boutique/orders/a.ts': `import { x } from '${specifier}'` })
+  for (const allowed of ['archipel', 'archipel/testing', 'node:http', 'zod', '../shared.ts']) {
+    expect(inExample(allowed)).toEqual([])
+  }
+  for (const refused of [
+    'archipel/storage',
+    '../../../packages/archipel/src/index.ts',
+    '../../assurance/a.ts',
+  ]) {
+    expect(inExample(refused)).toHaveLength(1)
+  }
+})
+
+test('a cycle of values is found; one of types is erased and allowed', () => {
+  const pair = (kind: string) => ({
+    [`${SRC}/saga/a.ts`]: "import { b } from './b.ts'",
+    [`${SRC}/saga/b.ts`]: `${kind} { a } from './a.ts'`,
+  })
+  expect(broken(pair('import'))).toEqual([`cycle: ${SRC}/saga/a.ts → ${SRC}/saga/b.ts → ${SRC}/saga/a.ts`])
+  expect(broken(pair('import type'))).toEqual([])
+})
+
+test('export * is refused everywhere', () => {
+  expect(broken({ 'tools/a.ts': "export * from './b.ts'" })).toHaveLength(1)
+  expect(broken({ 'tools/a.ts': "export * as b from './b.ts'" })).toHaveLength(1)
+})
+
+test('the present moment comes from the clock; a given one is only a value', () => {
+  const file = `${SRC}/saga/a.ts`
+  expect(broken({ [file]: 'export const now = new Date()' })).toHaveLength(1)
+  expect(broken({ [file]: 'export const then = (at: number) => new Date(at)' })).toEqual([])
+  expect(broken({ [`${SRC}/environment/clock.ts`]: 'export const now = new Date()' })).toEqual([])
+})
+
+describe('the linter, with the configuration of this repository', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'archipel-rules-'))
+  // The patterns of an override start at the folder of the configuration.
+  copyFileSync(join(root, '.oxlintrc.json'), join(folder, '.oxlintrc.json'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+  function lint(path: string, source: string): { failed: boolean; output: string } {
+    const file = join(folder, path)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, source)
+    const oxlint = join(root, 'node_modules/oxlint/bin/oxlint')
+    const { status, stdout } = spawnSync(process.execPath, [oxlint, path], {
+      cwd: folder,
+      encoding: 'utf8',
+    })
+    return { failed: status !== 0, output: stdout }
+  }
+
+  const IMPURE = {
+    'Date.now': 'export const now = () => Date.now()',
+    'Math.random': 'export const random = () => Math.random()',
+    setTimeout: 'export const timer = () => setTimeout(() => {}, 1)',
+    setImmediate: 'export const timer = () => setImmediate(() => {})',
+    performance: 'export const now = () => performance.now()',
+    hrtime: 'export const now = () => process.hrtime.bigint()',
+    randomUUID: 'export const id = () => crypto.randomUUID()',
+    'randomUUID by import': "import { randomUUID } from 'node:crypto'\nexport const id = () => randomUUID()",
+    fetch: "export const get = () => fetch('http://localhost')",
+    'node:fs': "import { readFileSync } from 'node:fs'\nexport const read = () => readFileSync('a')",
+    'node:timers':
+      "import { setTimeout as sleep } from 'node:timers/promises'\nexport const wait = () => sleep(1)",
+  }
+
+  test.each(Object.entries(IMPURE))('refuses %s in a room', (_, source) => {
+    expect(lint(`${SRC}/saga/a.ts`, source)).toMatchObject({
+      failed: true,
+      output: expect.stringContaining('restricted'),
+    })
+  })
+
+  test('allows them in the environment, in the harness and in tests', () => {
+    for (const path of [`${SRC}/environment/a.ts`, `${SRC}/testing/a.ts`, `${SRC}/saga/a.test.ts`]) {
+      for (const source of Object.values(IMPURE)) {
+        expect(lint(path, source)).toMatchObject({ failed: false })
+      }
+    }
+  })
+
+  test('refuses a default export', () => {
+    expect(lint(`${SRC}/saga/a.ts`, 'export default 1').failed).toBe(true)
+    expect(lint('vitest.config.ts', 'export default 1').failed).toBe(false)
+  })
+})
+
+test('the whole repository is seen', () => {
+  const modules = readModules(root)
+  const rooms = new Set(
+    modules.flatMap(({ path }) => /^packages\/archipel\/src\/([^/]+)\//.exec(path)?.[1] ?? []),
+  )
+  expect(modules.length).toBeGreaterThan(150)
+  expect(rooms.size).toBeGreaterThan(8)
+  expect(modules.flatMap(({ imports }) => imports).length).toBeGreaterThan(300)
+  expect(modules.flatMap(({ functions }) => functions).length).toBeGreaterThan(300)
+})

@@ -1,0 +1,48 @@
+import { existsSync } from 'node:fs'
+import { defineConfig } from 'vitest/config'
+
+const conditions = ['archipel-source']
+const ignored = ['**/node_modules/**', '**/dist/**', '**/.archipel/**']
+const setup = 'packages/archipel/src/testing/vitest-setup.ts'
+/** Where the CI script wants the counts of the run. */
+const report = process.env['ARCHIPEL_TEST_REPORT']
+
+/** What both kinds of tests share: the framework's sources under its own name, one process per test file. */
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+}
+const process24 = { pool: 'forks' as const, execArgv: ['--conditions=archipel-source'] }
+
+export default defineConfig({
+  test: {
+    globalSetup: existsSync(setup) ? [setup] : [],
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+    projects: [
+      {
+        ...shared,
+        test: {
+          ...process24,
+          name: 'fast',
+          include: ['**/*.test.ts'],
+          exclude: [...ignored, '**/*.system.test.ts'],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        // Whole systems, with processes that are killed: one file at a time, so that no test starves another.
+        ...shared,
+        test: {
+          ...process24,
+          name: 'system',
+          include: ['**/*.system.test.ts'],
+          exclude: ignored,
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+})
