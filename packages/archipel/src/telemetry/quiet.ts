@@ -7,6 +7,7 @@ const quietLog: Log = { debug: nothing, info: nothing, warn: nothing, error: not
 /** Records nothing and still hands on the traces of others: for tests and for parts that run alone. */
 export function quietTelemetry(): Telemetry {
   return {
+    silent: true,
     log: quietLog,
     span: (_name, _kind, parent) => passingSpan(parent),
     counter: () => ({ add: nothing }),

@@ -31,6 +31,8 @@ export interface Histogram {
 
 /** What the rooms tell the outside: traces, metrics, logs. One for each host; a quiet one exists for tests. */
 export interface Telemetry {
+  /** Nothing is recorded: who would have to measure first may leave it. */
+  readonly silent?: true
   readonly log: Log
   /** Continues `parent` (a traceparent) or starts a trace; costs next to nothing while nothing exports. */
   span(name: string, kind: SpanKind, parent: string | undefined, attributes?: Readonly<Record<string, string | number | boolean>>): Span
