@@ -1,0 +1,65 @@
+// `npm run -s bench -- NAME [--quick] [--only CANDIDATE,…]` measures one thing beside its peers; without a name all of
+// them, and writes results.md.
+import { writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { installPeers } from './harness/install.ts'
+import { machine } from './harness/machine.ts'
+import { jsonLine, markdown, table, type Benchmark, type Report, type RunOptions } from './harness/report.ts'
+
+const NAMES = ['call-local', 'command', 'orders', 'startup']
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+const options: RunOptions = { quick: values.quick, only: values.only?.split(',') }
+const [name] = positionals
+
+if (values.help || (name !== undefined && !NAMES.includes(name))) {
+  console.error(
+    `npm run -s bench -- [NAME] [--quick] [--only CANDIDATE,…]\nNAME is one of: ${NAMES.join(', ')}`,
+  )
+  process.exit(values.help ? 0 : 2)
+}
+
+await installPeers()
+if (name === undefined) await measureAll()
+else print(await (await load(name)).run(options))
+
+async function load(name: string): Promise<Benchmark> {
+  const module = (await import(`./${name}/benchmark.ts`)) as { benchmark: Benchmark }
+  return module.benchmark
+}
+
+function print(report: Report): void {
+  console.log(table(report.columns, report.rows))
+  console.log(report.notes.map((note) => `- ${note}`).join('\n'))
+  console.log(jsonLine(report))
+}
+
+async function measureAll(): Promise<void> {
+  const sections: string[] = []
+  for (const name of NAMES) {
+    const benchmark = await load(name)
+    const report = await benchmark.run(options)
+    print(report)
+    sections.push(markdown(benchmark, report))
+  }
+  const page = [heading(), ...sections].join('\n\n')
+  // A quick run shows that everything works; its figures are none.
+  if (!options.quick && options.only === undefined)
+    await writeFile(new URL('results.md', import.meta.url), `${page}\n`)
+}
+
+function heading(): string {
+  const facts = [`${new Date().toISOString().slice(0, 10)}, by \`npm run bench\``, ...machine()]
+  return [
+    '# Results',
+    facts.map((fact) => `- ${fact}`).join('\n'),
+    'Each benchmark runs us and our peers in turn (A B A B …) on the same machine in the same minutes and reports medians; absolute figures of other machines differ. `ratio` is ours over the first peer, more is better.',
+  ].join('\n\n')
+}
