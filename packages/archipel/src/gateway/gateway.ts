@@ -20,8 +20,7 @@ export function gateway(options: GatewayOptions = {}): GatewayDefinition {
     issues.push({ path: 'gateway.prefix', message: `'${prefix}' must be plain segments, each after a slash, such as '/api/v1'` })
   }
   if (issues.length > 0) {
-    const lines = issues.map(({ path, message }) => `${path}: ${message}`)
-    throw frameworkError('ARC_CONFIGURATION_INVALID', lines.join('\n'), { details: { issues } })
+    throw frameworkError('ARC_CONFIGURATION_INVALID', 'the gateway can not be as it is stated', { details: { issues } })
   }
   return Object.freeze({ tokens: options.tokens, limits: Object.freeze(limits), prefix })
 }

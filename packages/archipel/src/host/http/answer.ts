@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Timers } from '../../environment/index.ts'
+import { frameworkError } from '../../errors/index.ts'
 import { hasBody } from './body.ts'
 import { problemOf } from './problem.ts'
 import type { RequestHeaders } from './request-headers.ts'
@@ -94,6 +95,13 @@ export function sendEmpty(exchange: Exchange, status: number, further: Headers =
 export function sendProblem(exchange: Exchange, error: unknown, further: Headers = [], status?: number): number {
   const problem = problemOf(error, exchange.correlationId, status)
   const retry = problem.retryAfterMs === undefined ? [] : ['Retry-After', String(Math.max(1, Math.ceil(problem.retryAfterMs / 1_000)))]
-  send(exchange, problem.status, PROBLEM_TYPE, JSON.stringify(problem.body), ['Cache-Control', 'no-store', ...retry, ...further])
+  const challenge = problem.status === 401 ? ['WWW-Authenticate', 'Bearer'] : []
+  send(exchange, problem.status, PROBLEM_TYPE, JSON.stringify(problem.body), ['Cache-Control', 'no-store', ...retry, ...challenge, ...further])
   return problem.status
+}
+
+/** 405, with the methods that the path has. */
+export function sendMethodNotAllowed(exchange: Exchange, allowed: readonly string[]): void {
+  const methods = allowed.join(', ')
+  sendProblem(exchange, frameworkError('ARC_METHOD_NOT_ALLOWED', `use ${methods}`, { details: { allowed } }), ['Allow', methods])
 }

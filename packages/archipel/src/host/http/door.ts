@@ -61,7 +61,8 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   let listening = 0
 
   function fail(exchange: Exchange, error: unknown): void {
-    if (exchange.response.headersSent) return void exchange.response.destroy()
+    // Answered already, for example because its deadline passed first.
+    if (exchange.response.headersSent) return
     const status = sendProblem(exchange, error)
     if (status < 500) return
     log.error('a request failed', {
@@ -80,7 +81,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   function refuse(exchange: Exchange, status: number, message: string): void {
     exchange.response.shouldKeepAlive = false
     const error = status === 401 ? frameworkError('ARC_UNAUTHENTICATED', message) : frameworkError('ARC_REQUEST_MALFORMED', message)
-    sendProblem(exchange, error, status === 401 ? ['WWW-Authenticate', 'Bearer'] : [], status)
+    sendProblem(exchange, error, [], status)
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {

@@ -1,0 +1,48 @@
+import type { Contract, Operation } from '../contract/index.ts'
+import { createInputReader, createRouter, type InputLimits, type InputReader, type RouteEntry, type Router } from '../host/index.ts'
+import { isPublic, isRoutable } from './access.ts'
+import { locationFrom } from './location.ts'
+
+/** Everything about one operation that doesn't depend on the request, made once. */
+export interface Route {
+  readonly service: string
+  readonly operation: string
+  readonly kind: Operation['kind']
+  /** `GET /api/v1/orders/{id}` */
+  readonly label: string
+  readonly template: string
+  readonly method: string
+  readonly public: boolean
+  readonly status: number
+  readonly read: InputReader
+  readonly location: ((output: unknown) => string | undefined) | undefined
+  readonly attributes: Readonly<Record<string, string>>
+}
+
+function routeOf(contract: Contract, name: string, operation: Operation, prefix: string, limits: InputLimits): RouteEntry<Route>[] {
+  const { http, access, kind } = operation
+  if (http === undefined || !isRoutable(access)) return []
+  const template = `${prefix}${http.path}`
+  const route: Route = {
+    service: contract.name,
+    operation: name,
+    kind,
+    label: `${http.method} ${template}`,
+    template,
+    method: http.method,
+    public: isPublic(access),
+    status: http.status,
+    read: createInputReader(operation, limits),
+    location: http.location === undefined ? undefined : locationFrom(prefix, http.location),
+    attributes: { 'http.request.method': http.method, 'http.route': template, 'url.scheme': 'http', 'rpc.service': contract.name, 'rpc.method': name },
+  }
+  return [{ method: http.method, template, route }]
+}
+
+/** The routes of all contracts. There is no other way to make one, and none without an access rule. */
+export function createRoutes(contracts: readonly Contract[], prefix: string, limits: InputLimits): Router<Route> {
+  const entries = contracts.flatMap((contract) =>
+    Object.entries(contract.operations).flatMap(([name, operation]) => routeOf(contract, name, operation, prefix, limits)),
+  )
+  return createRouter(entries)
+}
