@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
 
@@ -27,6 +28,13 @@ export interface Files {
   copyFolder(from: string, to: string): Promise<void>
   setMode(path: string, mode: number): Promise<void>
   setOwner(path: string, uid: number, gid: number): Promise<void>
+  /** Opens a file to write at its end, for the output of another process. */
+  openToAppend(path: string, mode: number): Promise<OpenFile>
+}
+
+export interface OpenFile {
+  readonly descriptor: number
+  close(): Promise<void>
 }
 
 export interface FileFacts {
@@ -57,8 +65,18 @@ async function write(path: string, content: string, mode = 0o644): Promise<void>
   await fs.rename(draft, path)
 }
 
+/** A link to a finished draft, so that nobody ever reads half of it; plainly where there are no links. */
 async function create(path: string, content: string, mode = 0o644): Promise<boolean> {
-  return unlessCode(['EEXIST'], fs.writeFile(path, content, { flag: 'wx', mode }))
+  const draft = `${path}.${randomUUID()}.new`
+  await fs.writeFile(draft, content, { mode })
+  try {
+    return await unlessCode(['EEXIST'], fs.link(draft, path))
+  } catch (error) {
+    if (!['EPERM', 'ENOTSUP', 'ENOSYS'].includes(codeOf(error))) throw error
+    return await unlessCode(['EEXIST'], fs.writeFile(path, content, { flag: 'wx', mode }))
+  } finally {
+    await fs.rm(draft, { force: true })
+  }
 }
 
 async function stat(path: string): Promise<FileFacts | undefined> {
@@ -101,4 +119,8 @@ export const systemFiles: Files = {
   copyFolder: (from, to) => fs.cp(from, to, { recursive: true, verbatimSymlinks: true }),
   setMode: (path, mode) => fs.chmod(path, mode),
   setOwner: (path, uid, gid) => fs.chown(path, uid, gid),
+  openToAppend: async (path, mode) => {
+    const file = await fs.open(path, 'a', mode)
+    return { descriptor: file.fd, close: () => file.close() }
+  },
 }

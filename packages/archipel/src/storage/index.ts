@@ -1,3 +1,17 @@
+export { connectAdmin } from './connection/admin.ts'
+export { isSerializationFailure, isUniqueViolation } from './connection/errors.ts'
+export { lockNumber, lockSpace } from './locks.ts'
+export { openDatabaseServer } from './server/database-server.ts'
+export { sql } from './sql/sql.ts'
+export { createServiceDatabase } from './transaction/service-database.ts'
+
+export type { AdminConnection } from './connection/admin.ts'
+export type { ConnectionConfig } from './connection/connection.ts'
+export type { ClaimOutcome, CommandScope, IdempotencyStore, StoredRefusal } from './idempotency/idempotency-store.ts'
+export type { LockSpace } from './locks.ts'
+export type { DatabaseServer, DatabaseServerOptions } from './server/database-server.ts'
+export type { HoldListener } from './server/supervise.ts'
+export type { OpenServiceDatabase, ServiceDatabaseOptions } from './transaction/service-database.ts'
 export type {
   FrameworkStatement,
   LentClient,
@@ -10,4 +24,3 @@ export type {
   Transaction,
   WriteDatabase,
 } from './types.ts'
-export type { ClaimOutcome, CommandScope, IdempotencyStore, StoredRefusal } from './idempotency/idempotency-store.ts'

@@ -1,0 +1,130 @@
+import type { Environment, Timer } from '../../environment/index.ts'
+import { connect, type Connection, type ConnectionConfig } from './connection.ts'
+import { databaseUnavailable, isPassing } from './errors.ts'
+
+export interface PoolOptions {
+  readonly environment: Environment
+  readonly connection: ConnectionConfig
+  /** Connections at most; they are made when they are needed. */
+  readonly limit: number
+  /** How long a caller waits for a connection, a restarting server included. Default: 5,000. */
+  readonly waitMs?: number | undefined
+  /** An idle connection is closed after this time. Default: 60,000. */
+  readonly idleMs?: number | undefined
+}
+
+/** A few connections of one role, lent to one user at a time. */
+export interface Pool {
+  /** @throws ARC_DATABASE_UNAVAILABLE, effect none, when none is free in time. */
+  acquire(): Promise<Connection>
+  /** Gives it back. One that is lost or still in a transaction is destroyed: it is in doubt. */
+  release(connection: Connection): void
+  close(): Promise<void>
+}
+
+const RETRY_MS = 25
+
+interface Waiter {
+  give(connection: Connection): void
+  refuse(error: unknown): void
+}
+
+export function createPool({ environment, connection: config, limit, waitMs = 5000, idleMs = 60_000 }: PoolOptions): Pool {
+  const idle: { connection: Connection; since: number }[] = []
+  const waiting: Waiter[] = []
+  const alive = new Set<Connection>()
+  let opening = 0
+  let closed = false
+  let sweep: Timer | undefined
+
+  function release(connection: Connection): void {
+    if (!connection.usable || connection.status !== 'I' || closed) {
+      connection.destroy()
+      return
+    }
+    const waiter = waiting.shift()
+    if (waiter !== undefined) return waiter.give(connection)
+    idle.push({ connection, since: environment.clock.monotonic() })
+    sweep ??= environment.timers.after(idleMs, closeIdle)
+  }
+
+  function closeIdle(): void {
+    const oldest = environment.clock.monotonic() - idleMs
+    while (idle[0] !== undefined && idle[0].since <= oldest) void idle.shift()?.connection.end()
+    sweep = idle.length > 0 ? environment.timers.after(idleMs, closeIdle) : undefined
+  }
+
+  /** Opens one for whoever waits longest; tries again while the server is only restarting. */
+  async function open(): Promise<void> {
+    opening++
+    const until = environment.clock.monotonic() + waitMs
+    try {
+      const connection = await connectPatiently(until)
+      alive.add(connection)
+      connection.onLost(() => forget(connection))
+      release(connection)
+    } catch (error) {
+      waiting.shift()?.refuse(error)
+    } finally {
+      opening--
+    }
+  }
+
+  async function connectPatiently(until: number): Promise<Connection> {
+    for (;;) {
+      if (closed) throw databaseUnavailable('The pool of connections is closed.', 'none', undefined)
+      try {
+        return await connect(config)
+      } catch (error) {
+        if (!isPassing(error) || environment.clock.monotonic() >= until) {
+          throw databaseUnavailable(`No connection to the database as ${config.user}: ${messageOf(error)}`, 'none', error)
+        }
+      }
+      await environment.timers.sleep(RETRY_MS)
+    }
+  }
+
+  function forget(connection: Connection): void {
+    alive.delete(connection)
+    const index = idle.findIndex((entry) => entry.connection === connection)
+    if (index >= 0) idle.splice(index, 1)
+    openForWaiting()
+  }
+
+  function openForWaiting(): void {
+    while (!closed && opening < waiting.length && alive.size + opening < limit) void open()
+  }
+
+  function acquire(): Promise<Connection> {
+    if (closed) return Promise.reject(databaseUnavailable('The pool of connections is closed.', 'none', undefined))
+    const free = idle.pop()
+    if (free !== undefined) return Promise.resolve(free.connection)
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        give: (connection) => (timer.cancel(), resolve(connection)),
+        refuse: (error) => (timer.cancel(), reject(error)),
+      }
+      const timer = environment.timers.after(waitMs, () => {
+        const index = waiting.indexOf(waiter)
+        if (index < 0) return
+        waiting.splice(index, 1)
+        reject(databaseUnavailable(`No connection as ${config.user} became free within ${waitMs} ms.`, 'none', undefined))
+      })
+      waiting.push(waiter)
+      openForWaiting()
+    })
+  }
+
+  async function close(): Promise<void> {
+    closed = true
+    sweep?.cancel()
+    for (const waiter of waiting.splice(0)) waiter.refuse(databaseUnavailable('The pool of connections is closed.', 'none', undefined))
+    await Promise.all(idle.splice(0).map(({ connection }) => connection.end()))
+  }
+
+  return { acquire, release, close }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

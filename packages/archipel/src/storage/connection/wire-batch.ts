@@ -1,0 +1,152 @@
+import pg from 'pg'
+import { frameworkError, isArchipelError } from '../../errors/index.ts'
+import { encodeParameter } from '../sql/parameters.ts'
+import { valueParsers, type ValueParsers } from '../sql/values.ts'
+
+export interface WireStatement {
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** Prepares it under this name, once for each connection. */
+  readonly name?: string | undefined
+  readonly rowMode?: string | undefined
+  readonly types?: ValueParsers | undefined
+}
+
+export interface Field {
+  readonly name: string
+  readonly dataTypeID: number
+}
+
+export interface WireResult {
+  readonly rows: any[]
+  readonly fields: readonly Field[]
+  /** First word of the command tag, such as `INSERT`; `undefined` for a statement that never completed. */
+  readonly command: string
+  readonly rowCount: number | null
+}
+
+export interface WireOutcome {
+  /** Of the statements that completed, in order: fewer than were sent when one failed. */
+  readonly results: readonly WireResult[]
+  readonly failure: Error | undefined
+}
+
+/** The part of `pg`'s connection that a query object writes to. */
+interface WireConnection {
+  readonly stream: { cork(): void; uncork(): void }
+  readonly parsedStatements: Record<string, string | undefined>
+  readonly submittedNamedStatements: Record<string, string | undefined>
+  parse(message: { text: string; name: string | undefined; types: undefined }): void
+  bind(message: { portal: string; statement: string | undefined; values: unknown[]; binary: boolean }): void
+  describe(message: { type: 'P'; name: string }): void
+  execute(message: { portal: string; rows: undefined }): void
+  sync(): void
+  sendCopyFail(message: string): void
+}
+
+interface OpenResult {
+  readonly rows: unknown[]
+  fields: readonly Field[]
+  parsers: readonly ((text: string) => unknown)[]
+}
+
+/**
+ * Several statements sent as one message with one `Sync` behind the last: one round trip, and when one fails the
+ * server skips the rest. That makes `BEGIN` plus a statement safe: without its BEGIN the statement is not run.
+ * It is a query object of `pg`, which calls the `handle…` methods in the order of the server's messages.
+ */
+export class WireBatch extends (pg.Query as unknown as new (config: object) => object) {
+  readonly #statements: readonly WireStatement[]
+  readonly #values: (string | Buffer | null)[][]
+  readonly #results: WireResult[] = []
+  readonly #settle: (outcome: WireOutcome) => void
+  #open: OpenResult = { rows: [], fields: [], parsers: [] }
+  #failure: Error | undefined
+  /** `pg` refuses query objects without it. */
+  readonly callback = (): void => undefined
+
+  constructor(statements: readonly WireStatement[], settle: (outcome: WireOutcome) => void) {
+    super({ text: '' })
+    // `pg` keeps both as fields; here they belong to the statement whose messages come next.
+    Object.defineProperty(this, 'name', { get: () => this.#current?.name })
+    Object.defineProperty(this, 'text', { get: () => this.#current?.text })
+    this.#statements = statements
+    this.#values = statements.map((statement) => statement.values.map(encodeParameter))
+    this.#settle = settle
+  }
+
+  get #current(): WireStatement | undefined {
+    return this.#statements[this.#results.length]
+  }
+
+  submit(connection: WireConnection): null {
+    connection.stream.cork()
+    try {
+      this.#statements.forEach((statement, index) => this.#write(connection, statement, this.#values[index] ?? []))
+      connection.sync()
+    } finally {
+      connection.stream.uncork()
+    }
+    return null
+  }
+
+  #write(connection: WireConnection, { text, name }: WireStatement, values: unknown[]): void {
+    const known = name !== undefined && (connection.parsedStatements[name] ?? connection.submittedNamedStatements[name]) !== undefined
+    if (!known) {
+      connection.parse({ text, name, types: undefined })
+      if (name !== undefined) connection.submittedNamedStatements[name] = text
+    }
+    connection.bind({ portal: '', statement: name, values, binary: false })
+    connection.describe({ type: 'P', name: '' })
+    connection.execute({ portal: '', rows: undefined })
+  }
+
+  handleRowDescription({ fields }: { fields: readonly Field[] }): void {
+    const types = this.#current?.types ?? valueParsers
+    this.#open = { rows: [], fields, parsers: fields.map((field) => types.getTypeParser(field.dataTypeID, 'text')) }
+  }
+
+  handleDataRow({ fields: texts }: { fields: readonly (string | null)[] }): void {
+    const { rows, fields, parsers } = this.#open
+    try {
+      const values = texts.map((text, index) => (text === null ? null : parsers[index]?.(text)))
+      rows.push(this.#current?.rowMode === 'array' ? values : Object.fromEntries(fields.map((field, index) => [field.name, values[index]])))
+    } catch (error) {
+      const unreadable = () => frameworkError('ARC_ROW_INVALID', 'A value of the answer can not be read.', { cause: error })
+      this.#failure ??= isArchipelError(error) ? error : unreadable()
+    }
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    const tag = /^([A-Z]+(?: [A-Z]+)*)(?: \d+)?(?: (\d+))?$/.exec(text)
+    const count = /(\d+)$/.exec(text)
+    const { rows, fields } = this.#open
+    this.#results.push({ rows, fields, command: tag?.[1] ?? text, rowCount: count === null ? null : Number(count[1]) })
+    this.#open = { rows: [], fields: [], parsers: [] }
+  }
+
+  handleEmptyQuery(): void {
+    this.handleCommandComplete({ text: '' })
+  }
+
+  /** An error of the server, or the loss of the connection. */
+  handleError(error: Error, connection: WireConnection): void {
+    // Statements behind the failed one were never parsed.
+    for (const { name } of this.#statements.slice(this.#results.length)) {
+      if (name !== undefined) delete connection.submittedNamedStatements[name]
+    }
+    this.#settle({ results: this.#results, failure: error })
+  }
+
+  handleReadyForQuery(): void {
+    this.#settle({ results: this.#results, failure: this.#failure })
+  }
+
+  handlePortalSuspended(): void {}
+
+  handleCopyInResponse(connection: WireConnection): void {
+    connection.sendCopyFail('COPY FROM STDIN is not supported')
+  }
+
+  handleCopyData(): void {}
+}
