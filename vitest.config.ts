@@ -1,9 +1,7 @@
-import { existsSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['archipel-source']
 const ignored = ['**/node_modules/**', '**/dist/**', '**/.archipel/**']
-const setup = 'packages/archipel/src/testing/vitest-setup.ts'
 /** Where the CI script wants the counts of the run. */
 const report = process.env['ARCHIPEL_TEST_REPORT']
 
@@ -16,7 +14,8 @@ const process24 = { pool: 'forks' as const, execArgv: ['--conditions=archipel-so
 
 export default defineConfig({
   test: {
-    globalSetup: existsSync(setup) ? [setup] : [],
+    // One PostgreSQL for the whole run; each test makes a database of its own in it.
+    globalSetup: ['packages/archipel/src/testing/vitest-setup.ts'],
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
     projects: [
       {
