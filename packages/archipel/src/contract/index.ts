@@ -1,5 +1,6 @@
 export { accessAlternatives, anyOf, owner, ownerFields, roles, scope } from './access.ts'
 export { contract } from './building/contract.ts'
+export { compareContracts } from './comparison/compare-contracts.ts'
 export {
   conflict,
   forbidden,
@@ -24,7 +25,9 @@ export { dropUnknownFields, unknownFields } from './validation/unknown-fields.ts
 export { createValidator, inputInvalid, validateInput } from './validation/validate.ts'
 
 export type { AccessAlternative } from './access.ts'
+export type { ContractFault } from './building/fault.ts'
 export type { ContractOptions } from './building/contract.ts'
+export type { ChangeDirection, ContractChange } from './comparison/compare-contracts.ts'
 export type { DeclarableKind, DeclareError } from './error-definitions.ts'
 export type { EventOptions, PublishedEvents, StringFieldOf } from './events.ts'
 export type { HttpOptions } from './http-binding.ts'
