@@ -24,7 +24,7 @@ export const shop = contract('shop', {
       http: { route: 'GET /products' },
       access: 'public',
       input: z.object({ search: z.string().optional(), limit: z.int().optional(), tags: z.array(z.string()).optional() }),
-      output: z.object({ given: z.unknown().optional() }).loose(),
+      output: z.object({ found: z.int() }),
     }),
     placeOrder: command({
       http: { route: 'POST /orders', status: 202, location: '/orders/{id}' },
@@ -108,7 +108,7 @@ export function raw(port: number, bytes: string | Buffer, quietMs = 150): Promis
       clearTimeout(timer)
       socket.destroy()
       const text = Buffer.concat(chunks).toString('latin1')
-      resolve({ text, statuses: [...text.matchAll(/^HTTP\/1\.1 (\d{3}) /gm)].map((match) => Number(match[1])), closed })
+      resolve({ text, statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1])), closed })
     }
     socket.on('data', (chunk) => {
       chunks.push(chunk)

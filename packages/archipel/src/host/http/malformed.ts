@@ -43,6 +43,8 @@ export function answerMalformed(error: Error, socket: Duplex, last: ServerRespon
   }
   if (last === undefined || last.writableFinished) return finish()
   if (last.req.complete) return void last.once('close', finish)
+  // Its answer was refusal enough, and has closed the connection; a stream in the middle is cut.
+  if (last.writableEnded) return
   if (last.headersSent) return void socket.destroy()
   finish()
 }

@@ -12,6 +12,7 @@ export interface RequestHeaders {
   deadline: string | undefined
   expect: string | undefined
   origin: string | undefined
+  upgrade: string | undefined
 }
 
 type Field = keyof RequestHeaders
@@ -29,12 +30,32 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['archipel-deadline', 'deadline'],
   ['expect', 'expect'],
   ['origin', 'origin'],
+  ['upgrade', 'upgrade'],
 ])
 
 const MOST_HEADERS = 100
 const CONTROL_OR_NON_ASCII = /[^\t\x20-\x7e]/
 const HOST = /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9._-]{0,252})|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?$/
 const LENGTH = /^(?:0|[1-9]\d{0,15})$/
+
+/** The headers of a request that has none, or whose headers can't be trusted. */
+export function noHeaders(): RequestHeaders {
+  return {
+    host: undefined,
+    authorization: undefined,
+    contentType: undefined,
+    contentLength: undefined,
+    transferEncoding: undefined,
+    idempotencyKey: undefined,
+    correlationId: undefined,
+    traceparent: undefined,
+    lastEventId: undefined,
+    deadline: undefined,
+    expect: undefined,
+    origin: undefined,
+    upgrade: undefined,
+  }
+}
 
 /** Why a request is refused before anybody looks at its target. */
 export interface HeaderRefusal {
@@ -57,20 +78,7 @@ function refusalOf(headers: RequestHeaders, version: string): HeaderRefusal | un
 
 /** Reads the raw headers once. A header that may come once only, and comes twice, is a refusal. */
 export function readHeaders(raw: readonly string[], version: string): RequestHeaders | HeaderRefusal {
-  const headers: RequestHeaders = {
-    host: undefined,
-    authorization: undefined,
-    contentType: undefined,
-    contentLength: undefined,
-    transferEncoding: undefined,
-    idempotencyKey: undefined,
-    correlationId: undefined,
-    traceparent: undefined,
-    lastEventId: undefined,
-    deadline: undefined,
-    expect: undefined,
-    origin: undefined,
-  }
+  const headers = noHeaders()
   if (raw.length > MOST_HEADERS * 2) return { status: 431, message: `more than ${MOST_HEADERS} headers` }
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] ?? ''

@@ -37,8 +37,8 @@ export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Ro
   const routes: TRoute[] = []
   const router = findMyWay({ caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: LONGEST_PARAMETER })
   for (const { method, template, route } of entries) {
-    const index = routes.push(route) - 1
-    router.on(method, pattern(template), () => undefined, index)
+    // Counted from 1: the router takes a store of 0 for none.
+    router.on(method, pattern(template), () => undefined, routes.push(route))
   }
   router.compile()
 
@@ -47,7 +47,7 @@ export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Ro
     if (!isMethod(known)) return undefined
     const found = router.find(known, path)
     if (found === null || typeof found.store !== 'number') return undefined
-    const route = routes[found.store]
+    const route = routes[found.store - 1]
     return route === undefined ? undefined : { route, parameters: found.params }
   }
 
