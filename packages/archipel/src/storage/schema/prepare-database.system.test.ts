@@ -1,0 +1,100 @@
+import { expect, test } from 'vitest'
+import { systemEnvironment } from '../../environment/index.ts'
+import { createThrowawayDatabase } from '../../testing/throwaway-database.ts'
+import { connectAdmin, prepareDatabase, type Migration, type PrepareDatabaseOptions } from '../index.ts'
+
+const environment = systemEnvironment()
+const shop: Migration = {
+  name: '0001-items',
+  sql: 'create table item (id bigint generated always as identity, name text);\ncreate function sneak() returns void language sql security definer as $$ insert into item (name) values (1) $$;',
+}
+const framework = { shared: [], service: [{ name: '0001-note', sql: 'create table archipel_note (id int); grant select on archipel_note to {{bus}}' }] }
+
+async function scene(change: Partial<PrepareDatabaseOptions> = {}) {
+  const throwaway = await createThrowawayDatabase()
+  const options: PrepareDatabaseOptions = {
+    environment,
+    admin: throwaway.connection,
+    namespace: throwaway.namespace,
+    passwordSecret: 'a secret of tests',
+    services: [
+      { name: 'shop', migrations: [shop] },
+      { name: 'users', migrations: [] },
+    ],
+    framework,
+    ...change,
+  }
+  return { options, admin: throwaway.connection, [Symbol.asyncDispose]: () => throwaway[Symbol.asyncDispose]() }
+}
+
+test("refuses a service another service's table, by the server", async () => {
+  await using made = await scene()
+  const prepared = await prepareDatabase(made.options)
+  await using shopWriter = await connectAdmin(prepared.service('shop').writer)
+  await using usersWriter = await connectAdmin(prepared.service('users').writer)
+  await shopWriter.query("insert into item (name) values ('tea')")
+
+  await expect(usersWriter.query('select * from shop.item')).rejects.toMatchObject({ code: '42501' })
+  await expect(usersWriter.query('select * from public.anything')).rejects.toMatchObject({ code: '42501' })
+  await expect(shopWriter.query('drop table archipel_note')).rejects.toMatchObject({ code: '42501' })
+  expect(await shopWriter.query('select name from item')).toEqual([{ name: 'tea' }])
+})
+
+test('refuses the reader every way to write, also after it switched its read-only setting off', async () => {
+  await using made = await scene()
+  const prepared = await prepareDatabase(made.options)
+  await using reader = await connectAdmin(prepared.service('shop').reader)
+  await reader.query("select set_config('default_transaction_read_only', 'off', false)")
+
+  expect(await reader.query('select * from item')).toEqual([])
+  for (const statement of [
+    "insert into item (name) values ('x')",
+    'delete from archipel_note',
+    'select sneak()',
+    'create temp table t (id int)',
+    'create table t (id int)',
+    'select lo_create(0)',
+    "select nextval('item_id_seq')",
+  ]) {
+    await expect(reader.query(statement), statement).rejects.toMatchObject({ code: '42501' })
+  }
+})
+
+test('names a migration that was changed after it had run, and one that was put in between', async () => {
+  await using made = await scene()
+  await prepareDatabase(made.options)
+  const changed = { ...shop, sql: `${shop.sql} ` }
+
+  await expect(prepareDatabase({ ...made.options, services: [{ name: 'shop', migrations: [changed] }] })).rejects.toMatchObject({
+    code: 'ARC_MIGRATION_CHANGED',
+    message: expect.stringContaining('shop/0001-items'),
+  })
+  const between = [{ name: '0000-before', sql: 'select 1' }, shop]
+  await expect(prepareDatabase({ ...made.options, services: [{ name: 'shop', migrations: between }] })).rejects.toMatchObject({
+    message: expect.stringContaining('shop/0000-before'),
+  })
+})
+
+test('rolls a failed migration back and shows its line; mended, it runs', async () => {
+  await using made = await scene()
+  const broken = { name: '0002-more', sql: 'create table more (id int);\ncreate tabel wrong (id int);' }
+  const services = (second: Migration) => [{ name: 'shop', migrations: [shop, second] }]
+
+  await expect(prepareDatabase({ ...made.options, services: services(broken) })).rejects.toMatchObject({
+    code: 'ARC_MIGRATION_FAILED',
+    message: expect.stringContaining('line 2: create tabel wrong'),
+    details: { scope: 'shop', migration: '0002-more', line: 2, code: '42601' },
+  })
+  await prepareDatabase({ ...made.options, services: services({ ...broken, sql: 'create table more (id int)' }) })
+})
+
+test('two hosts that migrate at once: each migration runs once, and afterwards it is one quick query', async () => {
+  await using made = await scene()
+  await Promise.all([1, 2, 3, 4].map(() => prepareDatabase(made.options)))
+  await using admin = await connectAdmin(made.admin)
+  expect(await admin.query('select scope, name from archipel.migrations order by 1, 2')).toEqual([
+    { scope: 'framework shop', name: '0001-note' },
+    { scope: 'framework users', name: '0001-note' },
+    { scope: 'shop', name: '0001-items' },
+  ])
+})
