@@ -22,6 +22,10 @@ export interface ActivityTransactionContext<TErrors extends Record<string, unkno
   readonly key: string
   readonly principal: Principal | undefined
   readonly correlationId: string
+  /** The present time as an ISO 8601 instant in UTC. */
+  now(): string
+  /** A new UUIDv7. */
+  id(): string
 }
 
 export interface SettleContext<TInput, TIntent, TErrors extends Record<string, unknown>, TEvents extends Events>
@@ -75,6 +79,8 @@ export interface Settled {
 }
 export interface Refused {
   readonly refusal: StoredRefusal
+  /** What goes with a refusal that was returned; one that was thrown has been rolled back and leaves nothing. */
+  readonly leftovers: Leftovers
 }
 
 /** An activity as the chain `.intend().effect().settle()` builds it. */
