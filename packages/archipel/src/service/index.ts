@@ -1,3 +1,5 @@
+export { checkAccess } from './access.ts'
+export { bindService } from './bind.ts'
 export { service } from './service.ts'
 
 export type {
@@ -10,4 +12,5 @@ export type {
   QueryContext,
   StreamContext,
 } from './handler-types.ts'
+export type { ActivityRequest, BoundService, ServiceRuntime } from './runtime.ts'
 export type { AnyService, CompleteService, CompleteServices, Service, ServiceDefinition, ServiceOptions, SubscriptionOptions } from './types.ts'

@@ -26,7 +26,7 @@ export interface ServiceOptions<TUses extends Uses, TSagas extends Sagas, TActiv
 /** Names that contexts use themselves. */
 export type ReservedName =
   | 'cancel' | 'changed' | 'constructor' | 'correlationId' | 'db' | 'errors' | 'event' | 'id' | 'key' | 'lastEventId' | 'log'
-  | 'now' | 'principal' | 'publish' | 'signal' | 'start' | 'then' | 'try'
+  | 'now' | 'outbound' | 'principal' | 'publish' | 'signal' | 'start' | 'then' | 'try'
 type ReservedNamesRefused<TUses> = {
   readonly [TName in keyof TUses & ReservedName]: `'${TName}' is a word of contexts and can't name a service`
 }

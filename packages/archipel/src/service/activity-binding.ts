@@ -1,0 +1,73 @@
+import type { JsonValue } from '../errors/index.ts'
+import type { Leftovers } from '../messaging/index.ts'
+import type { ActivityCall, ActivityDefinition, BoundActivity, Refused } from '../saga/index.ts'
+import type { Transaction } from '../storage/index.ts'
+import { errorOfHandler, isDeclared, type OperationParts } from './operation-parts.ts'
+import { storedRefusal } from './outcome.ts'
+import { TransactionBuffer } from './transaction-buffer.ts'
+import { lendTo, ROLLBACK_TO_SAVEPOINT, SAVEPOINT } from './transaction-context.ts'
+
+/** How long one of the two transactions of an activity may take. */
+const TRANSACTION_MS = 30_000
+
+/** An activity with its contexts filled in, for the room that runs it. */
+export function bindActivity(parts: OperationParts, definition: ActivityDefinition): BoundActivity {
+  return {
+    operation: parts.name,
+    repeat: definition.repeat,
+    keyLifetimeMs: definition.keyLifetimeMs,
+    async intend(input, transaction, call) {
+      const moment = await inMoment(parts, transaction, call, (context) => definition.intend(input, context))
+      return 'refusal' in moment ? moment : { intent: moment.value, leftovers: moment.leftovers }
+    },
+    effect: async (intent, bounds) => jsonOf(await definition.effect(intent, { ...definition.effects, ...bounds })),
+    async settle(outcome, intent, transaction, call) {
+      const settle = (context: Context) => definition.settle(outcome, { ...context, input: call.input, intent })
+      const moment = await inMoment(parts, transaction, call, settle)
+      return 'refusal' in moment ? moment : { answer: jsonOf(parts.output(moment.value)), leftovers: moment.leftovers }
+    },
+  }
+}
+
+type Context = Parameters<ActivityDefinition['intend']>[1]
+type Moment = Refused | { readonly value: JsonValue; readonly leftovers: Leftovers }
+
+/** One of the two transactions: a declared error that is thrown undoes what was written, one that is returned keeps it. */
+async function inMoment(parts: OperationParts, transaction: Transaction, call: ActivityCall, work: (context: Context) => Promise<unknown>): Promise<Moment> {
+  const { principal, correlationId, traceparent, key } = call
+  const buffer = new TransactionBuffer(parts.service, { principal, correlationId, traceparent, causationId: key })
+  const empty = buffer.mark()
+  using bounds = parts.service.runtime.bounds.open(TRANSACTION_MS)
+  if (Object.keys(parts.definition.errors).length > 0) await transaction.query(SAVEPOINT)
+  const context = contextOf(parts, call, { buffer, transaction, signal: bounds.signal })
+  try {
+    const value = await work(context)
+    const leftovers = buffer.leftovers()
+    if (!isDeclared(parts, value)) return { value: jsonOf(value), leftovers }
+    if (!value.final) throw value
+    return { refusal: storedRefusal(value), leftovers }
+  } catch (error) {
+    if (!isDeclared(parts, error) || !error.final) throw errorOfHandler(parts, error, { ...CALLERLESS, principal, correlationId, traceparent })
+    await transaction.query(ROLLBACK_TO_SAVEPOINT)
+    buffer.resetTo(empty)
+    return { refusal: storedRefusal(error), leftovers: buffer.leftovers() }
+  }
+}
+
+const CALLERLESS = { caller: 'activity', idempotencyKey: undefined, undoes: undefined }
+
+function contextOf(
+  parts: OperationParts,
+  { key, principal, correlationId }: ActivityCall,
+  { buffer, transaction, signal }: { buffer: TransactionBuffer; transaction: Transaction; signal: AbortSignal },
+): Context {
+  const { publish } = buffer
+  const { now, id } = parts.service
+  return { db: lendTo(buffer, transaction, signal), publish, errors: parts.errors, key, principal, correlationId, now, id }
+}
+
+/** What is kept between the moments of an activity, exactly as it will be read after a crash. */
+function jsonOf(value: unknown): JsonValue {
+  const copy: JsonValue = value === undefined ? null : JSON.parse(JSON.stringify(value))
+  return copy
+}

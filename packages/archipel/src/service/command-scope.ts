@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import type { CallMetadata } from '../call/index.ts'
+import { canonicalJson } from '../contract/index.ts'
+import { frameworkError, type ArchipelError } from '../errors/index.ts'
+import type { CommandScope } from '../storage/index.ts'
+
+const KEY = /^[\x21-\x7e]{1,200}$/
+
+/** SHA-256 of an input as it was received: two requests are the same exactly when these are equal. */
+export function hashOfInput(input: unknown): Buffer {
+  try {
+    return createHash('sha256').update(canonicalJson(input)).digest()
+  } catch (error) {
+    throw frameworkError('ARC_INPUT_INVALID', 'The input is not JSON', { cause: error })
+  }
+}
+
+/** What makes a request the same as another one: its operation, who asks, its key. */
+export function scopeOf(operation: string, { caller, principal }: CallMetadata, key: string, inputHash: Buffer): CommandScope {
+  return { operation, principal: principalOfScope(caller, principal?.id, inputHash), key: requireKey(key) }
+}
+
+/** Who isn't known from outside has a scope of its own for each input: a guessed key alone gives nobody's answer. */
+function principalOfScope(caller: string, id: string | undefined, inputHash: Buffer): string {
+  if (id !== undefined) return id
+  return caller === 'gateway' ? `input:${inputHash.toString('base64url')}` : `service:${caller}`
+}
+
+function requireKey(key: string): string {
+  if (KEY.test(key)) return key
+  throw frameworkError('ARC_KEY_INVALID', 'An idempotency key is 1 to 200 visible ASCII characters')
+}
+
+/** What a claim that isn't `new` says to the caller, where that is an error. */
+export function claimError(is: 'in-progress' | 'reused' | 'withdrawn', path: string): ArchipelError {
+  if (is === 'reused') return frameworkError('ARC_KEY_REUSED', `The key of this request to ${path} came before with another input`)
+  if (is === 'withdrawn') return frameworkError('ARC_WITHDRAWN', `This request to ${path} was withdrawn before it arrived`)
+  return frameworkError('ARC_KEY_IN_PROGRESS', `A request to ${path} with this key is at work`, { effect: 'unknown', retryAfterMs: 200 })
+}

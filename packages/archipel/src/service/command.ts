@@ -1,0 +1,53 @@
+import { admitCommand, reach, type CommandCall, type CommandImplementation } from './command-call.ts'
+import { runTransaction } from './command-transaction.ts'
+import { isLostRace } from './lost-race.ts'
+import { observe } from './observed.ts'
+import { errorOfFramework, type OperationParts } from './operation-parts.ts'
+import type { Outcome } from './outcome.ts'
+import { prepared } from './prepare.ts'
+import type { CallExecutor } from './query.ts'
+
+/** A transaction that lost against another one is run again so often, at most. */
+const RUNS = 5
+
+/** Runs a command: access, input, what is to be prepared, then everything else in one transaction (guarantees, 1). */
+export function createCommandExecutor(parts: OperationParts, implementation: CommandImplementation): CallExecutor {
+  return async (request, bounds) => {
+    const observation = observe(parts, request)
+    try {
+      const call = admitCommand(parts, request, bounds, observation.span.traceparent)
+      const outcome = await settled(call, implementation)
+      await reach(parts, 'command.answered')
+      if ('refusal' in outcome) throw outcome.refusal
+      observation.succeeded()
+      return outcome.answer
+    } catch (error) {
+      const failure = errorOfFramework(parts, error, request.metadata)
+      observation.failed(failure)
+      throw failure
+    }
+  }
+}
+
+async function settled(call: CommandCall, implementation: CommandImplementation): Promise<Outcome> {
+  for (let run = 1; ; run++) {
+    try {
+      return await runOnce(call, implementation)
+    } catch (error) {
+      if (!isLostRace(error) || run === RUNS) throw error
+      await pause(call, run)
+    }
+  }
+}
+
+/** All of it with fresh reads; the input anew as well, as a handler may have changed its copy. */
+async function runOnce(call: CommandCall, implementation: CommandImplementation): Promise<Outcome> {
+  const fresh = { ...call, input: call.parts.input(call.request.input) }
+  const before = await prepared(fresh, implementation)
+  return 'known' in before ? before.known : runTransaction(fresh, implementation, before)
+}
+
+async function pause({ parts, bounds }: CommandCall, run: number): Promise<void> {
+  const { timers, randomness } = parts.service.runtime.environment
+  await timers.sleep(randomness.next() * 10 * 2 ** run, bounds.signal)
+}

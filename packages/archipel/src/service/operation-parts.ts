@@ -1,0 +1,91 @@
+import type { CallMetadata } from '../call/index.ts'
+import { redactedError } from '../call/index.ts'
+import { createValidator, inputInvalid, type Operation, type Validator } from '../contract/index.ts'
+import { frameworkError, isArchipelError, type ArchipelError } from '../errors/index.ts'
+import { createAccessCheck, hidden, type AccessCheck } from './access.ts'
+import { createErrorFactories } from './error-factories.ts'
+import type { ServiceParts } from './service-parts.ts'
+
+/** What every call of one operation needs, compiled once. */
+export interface OperationParts {
+  readonly service: ServiceParts
+  readonly name: string
+  /** `orders.placeOrder`, for logs and traces. */
+  readonly path: string
+  readonly definition: Operation
+  readonly access: AccessCheck
+  readonly errors: ReturnType<typeof createErrorFactories>
+  /** @throws ARC_INPUT_INVALID. Always a copy. */
+  input(value: unknown): unknown
+  /** @throws ARC_OUTPUT_INVALID. Always a copy, cut to what the contract names. */
+  output(value: unknown): unknown
+  /** What is said of a thing that is somebody else's: just what is said of one that doesn't exist. */
+  absent(): ArchipelError
+}
+
+export function createOperationParts(service: ServiceParts, name: string, definition: Operation): OperationParts {
+  const path = `${service.name}.${name}`
+  const validateInput: Validator<unknown> = createValidator(definition.input)
+  const validateOutput: Validator<unknown> = createValidator(definition.output)
+  const errors = createErrorFactories(service.name, definition.errors)
+  return {
+    service,
+    name,
+    path,
+    definition,
+    access: createAccessCheck(definition.access),
+    errors,
+    input(value) {
+      const { value: input, issues } = validateInput(value)
+      if (issues !== undefined) throw inputInvalid(issues)
+      return input
+    },
+    output(value) {
+      const { value: output, issues } = validateOutput(value)
+      if (issues === undefined) return output
+      const list = issues.slice(0, 5).map((issue) => `${issue.path || 'the answer'}: ${issue.message}`)
+      throw frameworkError('ARC_OUTPUT_INVALID', `The answer of ${path} does not fit its contract: ${list.join('; ')}`)
+    },
+    absent: absentOf(definition, errors),
+  }
+}
+
+/** With one error for "not found" that has no details, that one; a different answer would tell that the thing exists. */
+function absentOf(definition: Operation, errors: OperationParts['errors']): () => ArchipelError {
+  const codes = Object.entries(definition.errors).filter(([, { kind }]) => kind === 'not-found')
+  const [only] = codes
+  if (codes.length !== 1 || only === undefined || only[1].details !== undefined) return hidden
+  return () => errors[only[0]]?.() ?? hidden()
+}
+
+/** Whether an error is one that the contract of this operation declares. */
+export function isDeclared(parts: OperationParts, error: unknown): error is ArchipelError {
+  return isArchipelError(error) && error.declaredBy === parts.service.name && Object.hasOwn(parts.definition.errors, error.code)
+}
+
+const PASSED_ON: readonly string[] = ['unavailable', 'limited', 'timed-out', 'cancelled']
+
+/**
+ * What a caller may know of an error out of a handler: what the contract declares, and that something isn't available
+ * now. Anything else, also a declared error of somebody else that the handler let through, is logged and redacted.
+ */
+export function errorOfHandler(parts: OperationParts, error: unknown, metadata: CallMetadata): ArchipelError {
+  if (isDeclared(parts, error)) return error
+  if (isArchipelError(error) && error.declaredBy === undefined && PASSED_ON.includes(error.kind)) return error
+  return redacted(parts, error, metadata)
+}
+
+/** What a caller may know of an error out of the framework around a handler. */
+export function errorOfFramework(parts: OperationParts, error: unknown, metadata: CallMetadata): ArchipelError {
+  return isArchipelError(error) && error.kind !== 'internal' ? error : redacted(parts, error, metadata)
+}
+
+/** Marks what was logged and redacted already on its way out. */
+const REDACTED = 'ARC_INTERNAL'
+
+function redacted(parts: OperationParts, error: unknown, { correlationId }: CallMetadata): ArchipelError {
+  if (isArchipelError(error) && error.code === REDACTED && error.details?.['correlationId'] === correlationId) return error
+  const cause = error instanceof Error ? error : new Error(String(error))
+  parts.service.runtime.telemetry.log.error(`${parts.path} failed`, { operation: parts.path, correlationId, error: cause })
+  return redactedError(correlationId, isArchipelError(error) ? error.effect : 'none', error)
+}

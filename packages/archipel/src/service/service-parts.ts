@@ -1,0 +1,47 @@
+import { createQueryClientFactory, type Outbound } from '../call/index.ts'
+import { createValidator, type PublishedEventType, type Validator } from '../contract/index.ts'
+import { instant } from '../environment/index.ts'
+import type { JsonObject } from '../errors/index.ts'
+import type { Counter, Histogram } from '../telemetry/index.ts'
+import type { ServiceRuntime } from './runtime.ts'
+import type { ServiceDefinition } from './types.ts'
+
+/** An event that a service may publish, with its check. */
+export interface PublishableEvent {
+  readonly event: PublishedEventType
+  readonly validate: Validator<JsonObject>
+}
+
+/** What all handlers of one service share. */
+export interface ServiceParts {
+  readonly name: string
+  readonly definition: ServiceDefinition
+  readonly runtime: ServiceRuntime
+  /** The present time as an instant. Taken out of contexts, so they need no `this`. */
+  readonly now: () => string
+  readonly id: () => string
+  readonly clients: readonly (readonly [name: string, create: (outbound: Outbound) => object])[]
+  readonly events: readonly (readonly [name: string, event: PublishableEvent])[]
+  readonly measure: { readonly calls: Counter; readonly seconds: Histogram } | undefined
+}
+
+export function createServiceParts(definition: ServiceDefinition, runtime: ServiceRuntime): ServiceParts {
+  const { environment, telemetry } = runtime
+  const { clock, identifiers } = environment
+  const { contract, uses } = definition
+  return {
+    name: contract.name,
+    definition,
+    runtime,
+    now: () => instant(clock),
+    id: () => identifiers.next(),
+    clients: Object.entries(uses).map(([name, used]) => [name, createQueryClientFactory(used)] as const),
+    events: Object.entries(contract.events).map(([name, event]) => [name, { event, validate: createValidator(event.data) }] as const),
+    measure: telemetry.silent
+      ? undefined
+      : {
+          calls: telemetry.counter('archipel_calls_total', 'Calls answered, by outcome', ['service', 'operation', 'outcome']),
+          seconds: telemetry.histogram('archipel_call_duration_seconds', 'Time from request to answer', ['service', 'operation']),
+        },
+  }
+}
