@@ -22,7 +22,7 @@ const pricesService = service(prices, {}).operation('quote', async (request) => 
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-bench-'))
 const running = await startApplication(
-  application('benchCalls', { services: [pricesService], gateway: gateway() }),
+  application('benchcalls', { services: [pricesService], gateway: gateway() }),
   {
     dataFolder,
     port: 0,
