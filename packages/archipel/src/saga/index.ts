@@ -1,6 +1,8 @@
 export { activity } from './activity/activity.ts'
 export { saga } from './definition/saga.ts'
 export { createSagaEngine } from './engine/create-saga-engine.ts'
+export { createSagaStore } from './store/postgres-saga-store.ts'
+export { sagaMigrations } from './store/saga-migrations.ts'
 export { createSimulatedSagaStore } from './store/simulated-saga-store.ts'
 
 export type { ActivityOptions } from './activity/activity.ts'
@@ -35,7 +37,8 @@ export type {
   UndoState,
   Uses,
 } from './definition/types.ts'
-export type { OperatorAction, SagaEngine, SagaEngineOptions, SagaEngineTuning, SagaOrigin, StartedSaga } from './engine/types.ts'
+export type { SagaEngine, SagaEngineOptions, SagaEngineTuning, SagaOrigin, StartedSaga } from './engine/types.ts'
+export type { SagaStoreOptions } from './store/postgres-saga-store.ts'
 export type { SimulatedSagaStore } from './store/simulated-saga-store.ts'
 export type {
   Attempt,

@@ -66,7 +66,7 @@ export interface SagaNote {
   /** Milliseconds since 1970. */
   readonly at: number
   readonly action: 'retry' | 'compensate' | 'give-up' | 'cancel'
-  readonly by: string
+  readonly who: string
   readonly why: string
 }
 

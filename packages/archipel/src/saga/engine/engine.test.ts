@@ -99,16 +99,16 @@ describe('the engine', () => {
     const { engine } = startOn(simulation)
     expect((await simulation.untilRest(REFERENCE, 10_000)).status).toBe('stuck')
     expect((await engine.stuck()).map(({ id }) => id)).toEqual(['order-1'])
-    await expect(engine.compensate(REFERENCE, { by: 'eve', why: 'try' })).rejects.toMatchObject({ code: 'ARC_ACTION_REFUSED' })
+    await expect(engine.compensate(REFERENCE, { who: 'eve', why: 'try' })).rejects.toMatchObject({ code: 'ARC_ACTION_REFUSED' })
     refuses.pop()
-    await engine.retry(REFERENCE, { by: 'ann', why: 'mended' })
+    await engine.retry(REFERENCE, { who: 'ann', why: 'mended' })
     const saga = await simulation.untilRest(REFERENCE, 10_000)
     expect(saga.status).toBe('completed')
     expect(saga.steps.at(-1)?.attempts.map(({ call, outcome }) => [call.key.slice(-5), outcome])).toEqual([
       ['run/1', 'refused'],
       ['run/2', 'done'],
     ])
-    expect(saga.notes).toMatchObject([{ action: 'retry', by: 'ann', why: 'mended' }])
+    expect(saga.notes).toMatchObject([{ action: 'retry', who: 'ann', why: 'mended' }])
   })
 
   test('a request to cancel is heard at once while a step before the pivot waits', async () => {

@@ -1,10 +1,11 @@
 import { frameworkError } from '../../errors/index.ts'
+import type { OperatorAction } from '../../messaging/index.ts'
 import { advance } from '../machine/advance.ts'
 import type { SagaEvent } from '../machine/events.ts'
 import { cancelRule, hasEnded } from '../machine/position.ts'
 import type { SagaInstance, SagaNote, SagaReference } from '../types.ts'
 import { definitionOf, keyOf, type EngineParts } from './parts.ts'
-import type { OperatorAction, SagaEngine } from './types.ts'
+import type { SagaEngine } from './types.ts'
 
 /** Tries of one call after which a saga is shown to people although it goes on by itself. */
 const STRUGGLING_TRIES = 10
@@ -64,9 +65,9 @@ export function createOperator(parts: EngineParts, take: (saga: SagaInstance) =>
     retry: (reference, action) => act(reference, 'retry', action),
     compensate: (reference, action) => act(reference, 'compensate', action),
     giveUp: (reference, action) => act(reference, 'give-up', action),
-    async cancel(reference, { by, why }) {
+    async cancel(reference, { who, why }) {
       await show(reference)
-      await store.execute(store.requestCancel(reference.saga, reference.id, { by, why }))
+      await store.execute(store.requestCancel(reference.saga, reference.id, { who, why }))
       return show(reference)
     },
   }

@@ -1,5 +1,6 @@
 import type { CallBounds, CallRequest, Principal } from '../../call/index.ts'
 import type { Environment } from '../../environment/index.ts'
+import type { OperatorAction } from '../../messaging/index.ts'
 import type { FrameworkStatement } from '../../storage/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import type { SagaDefinition } from '../definition/types.ts'
@@ -44,12 +45,6 @@ export interface SagaOrigin {
 export interface StartedSaga {
   readonly statement: FrameworkStatement
   readonly instance: SagaInstance
-}
-
-/** Who acts on a saga, and why: recorded with it. */
-export interface OperatorAction {
-  readonly by: string
-  readonly why: string
 }
 
 export interface SagaEngine {

@@ -18,7 +18,7 @@ export function operate(definition: SagaDefinition, saga: SagaInstance, event: O
       if (!canTurnBack(definition, saga)) {
         throw refused(saga, saga.direction === 'backward' ? 'it is being compensated already: retry' : 'its pivot may be done: from there it only goes forward')
       }
-      const reason = { code: 'OPERATOR', message: event.note.why, by: event.note.by }
+      const reason = { code: 'OPERATOR', message: event.note.why, who: event.note.who }
       return turnBack(definition, noted, reason, moment)
     }
     case 'give-up':

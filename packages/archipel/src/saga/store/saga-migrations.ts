@@ -1,0 +1,37 @@
+import type { Migration } from '../../storage/index.ts'
+import { grantToService } from './grants.ts'
+
+/**
+ * `origin` never changes, `progress` with each step: as `json`, not `jsonb`, which refuses some strings that JSON
+ * can carry. A normal transition touches no indexed column, so that the update stays within its page.
+ */
+const TABLE = `
+create table archipel_sagas (
+  saga text not null,
+  id text not null,
+  version int not null,
+  status text not null check (status in ('running', 'compensating', 'completed', 'compensated', 'stuck', 'abandoned')),
+  tries int not null,
+  -- Milliseconds since 1970.
+  due_at bigint not null,
+  owner text,
+  fence bigint not null,
+  lease_until timestamptz,
+  cancel text not null default 'none' check (cancel in ('none', 'open', 'taken', 'too-late')),
+  cancel_reason json,
+  cancel_at timestamptz,
+  origin json not null,
+  progress json not null,
+  primary key (saga, id)
+) with (fillfactor = 70);
+
+create index archipel_sagas_free on archipel_sagas (due_at) where owner is null and status in ('running', 'compensating');
+create index archipel_sagas_owned on archipel_sagas (lease_until) where owner is not null;
+create index archipel_sagas_cancel on archipel_sagas (owner) where cancel = 'open';
+create index archipel_sagas_not_ended on archipel_sagas (status) where status in ('running', 'compensating', 'stuck');
+`
+
+/** The table of the sagas that a service starts, in its own schema. */
+export const sagaMigrations: readonly Migration[] = [
+  { name: '0001-sagas', sql: TABLE + grantToService('archipel_sagas', 'select, insert, update') },
+]

@@ -1,0 +1,92 @@
+/** The SQL of {@link createSagaStore}. Leases are measured by the clock of the database, due times by that of the host. */
+
+const AT_WORK = "status in ('running', 'compensating')"
+const COLUMNS = 's.saga, s.id, s.version, s.status, s.tries, s.due_at, s.fence, s.cancel, s.origin, s.progress'
+
+export const START = `
+insert into archipel_sagas (saga, id, version, status, tries, due_at, fence, owner, lease_until, origin, progress)
+values ($1, $2, $3, $4, 0, $5, $6, $7, case when $7::text is null then null else clock_timestamp() + make_interval(secs => $8::float8 / 1000) end, $9, $10)
+on conflict (saga, id) do nothing`
+
+export const REQUEST_CANCEL = `
+update archipel_sagas
+set cancel = case
+    when status in ('compensating', 'compensated') then 'taken'
+    when status in ('completed', 'abandoned') then 'too-late'
+    else 'open'
+  end,
+  cancel_reason = $3, cancel_at = clock_timestamp(), due_at = least(due_at, $4::bigint)
+where saga = $1 and id = $2 and cancel = 'none'`
+
+/** Free ones and those whose owner fell silent, each found by an index of its own. */
+export const CLAIM_DUE = `
+with free as (
+  select saga, id from archipel_sagas
+  where owner is null and ${AT_WORK} and due_at <= $4 and (saga, version) in (select * from unnest($2::text[], $3::int[]))
+  order by due_at limit $5 for update skip locked
+), silent as (
+  select saga, id from archipel_sagas
+  where owner is not null and lease_until < clock_timestamp() and ${AT_WORK} and due_at <= $4
+    and (saga, version) in (select * from unnest($2::text[], $3::int[]))
+  order by lease_until limit $5 for update skip locked
+), taken as (
+  select * from free union all select * from silent limit $5
+)
+update archipel_sagas s
+set owner = $1, fence = s.fence + 1, lease_until = clock_timestamp() + make_interval(secs => $6::float8 / 1000)
+from taken where s.saga = taken.saga and s.id = taken.id
+returning ${COLUMNS}`
+
+export const CLAIM_ONE = `
+update archipel_sagas s
+set owner = $1, fence = s.fence + 1, lease_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
+where s.saga = $2 and s.id = $3 and (s.owner is null or s.lease_until < clock_timestamp())
+  and s.status in ('running', 'compensating', 'stuck')
+returning ${COLUMNS}`
+
+/** Many transitions in one statement; each stands for itself, by the owner and the fence in its own row. */
+export const SAVE = `
+with wanted as (
+  select * from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::text[], $9::text[], $10::bool[])
+    as w (saga, id, fence, status, tries, due_at, progress, on_cancel, release)
+)
+update archipel_sagas s
+set status = w.status, tries = w.tries, due_at = w.due_at, progress = w.progress::json,
+  cancel = case when s.cancel = 'open' and w.on_cancel in ('taken', 'too-late') then w.on_cancel else s.cancel end,
+  owner = case when w.release then null else s.owner end
+from wanted w
+where s.saga = w.saga and s.id = w.id and s.owner = $1 and s.fence = w.fence and not (s.cancel = 'open' and w.on_cancel = 'refuse')
+returning s.saga, s.id`
+
+/** Of sagas that were not saved: those that only wait for their request to cancel to be heard. */
+export const STILL_OWNED = `
+select s.saga, s.id from archipel_sagas s
+join unnest($2::text[], $3::text[], $4::bigint[]) as w (saga, id, fence) on s.saga = w.saga and s.id = w.id and s.fence = w.fence
+where s.owner = $1 and s.cancel = 'open'`
+
+export const RENEW = `
+update archipel_sagas s
+set lease_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
+from unnest($2::text[], $3::text[]) as w (saga, id)
+where s.saga = w.saga and s.id = w.id and s.owner = $1
+returning s.saga, s.id`
+
+export const CANCEL_REQUESTS = "select saga, id from archipel_sagas where cancel = 'open' and owner = $1"
+
+export const FIND = `select ${COLUMNS} from archipel_sagas s where s.saga = $1 and s.id = $2`
+
+export const LIST = `
+select ${COLUMNS} from archipel_sagas s
+where ($1::text is null or s.status = $1) and ($2::text is null or s.saga = $2) and s.tries >= $3::int
+order by s.saga desc, s.id desc limit $4`
+
+export const COUNTS = `
+select saga, version, status, count(*)::int as count,
+  count(*) filter (where status <> 'stuck' and (owner is null or lease_until < clock_timestamp())
+    and due_at <= extract(epoch from clock_timestamp()) * 1000 - 10000)::int as overdue
+from archipel_sagas where status in ('running', 'compensating', 'stuck') group by saga, version, status`
+
+export const UNHEARD_CANCELS = `
+select saga, id from archipel_sagas
+where cancel = 'open' and cancel_at < clock_timestamp() - interval '10 seconds' and (owner is null or lease_until < clock_timestamp())
+limit 20`
