@@ -36,15 +36,21 @@ try {
   const [file, ...args] = process.argv.slice(2)
   if (file !== undefined) await run(file, args)
 } catch (error) {
-  if (
-    !(error instanceof Refusal) &&
-    error.code !== 'EACCES' &&
-    error.code !== 'EROFS' &&
-    error.code !== 'ENOSPC'
-  )
-    throw error
-  console.error(`archipel: ${error.message}`)
+  console.error(`archipel: ${refusalText(error)}`)
   process.exit(1)
+}
+
+/** What the user can do something about, in a sentence; anything else is a bug of this file and shows its stack. */
+function refusalText(error) {
+  if (error instanceof Refusal) return error.message
+  const advice = {
+    EACCES: 'Run this as the owner of the folder, or give it to the user who runs this.',
+    EROFS: 'The file system is read-only: install (`npm ci`) where it can be written.',
+    ENOSPC: 'The disk is full.',
+  }
+  return advice[error.code] === undefined
+    ? error.stack
+    : `can't install: ${error.message}\n  ${advice[error.code]}`
 }
 
 // Installation
