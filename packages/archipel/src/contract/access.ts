@@ -19,7 +19,9 @@ export function owner(field: string): { readonly owner: string } {
 }
 
 /** Grants the operation to whom at least one of the rules grants it. */
-export function anyOf<const TRules extends readonly [Access, Access, ...Access[]]>(...rules: TRules): { readonly anyOf: TRules } {
+export function anyOf<const TRules extends readonly [Access, Access, ...Access[]]>(
+  ...rules: TRules
+): { readonly anyOf: TRules } {
   return Object.freeze({ anyOf: Object.freeze(rules) })
 }
 

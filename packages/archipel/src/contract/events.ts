@@ -2,7 +2,9 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { AnySchema, DataOf, EventDefinition, PublishedEventType } from './types.ts'
 
 /** The fields of a record that always hold a string. */
-export type StringFieldOf<TData> = { [TField in keyof TData]-?: TData[TField] extends string ? TField : never }[keyof TData] &
+export type StringFieldOf<TData> = {
+  [TField in keyof TData]-?: TData[TField] extends string ? TField : never
+}[keyof TData] &
   string
 
 /** What an event says about itself. */
@@ -29,6 +31,15 @@ export type PublishedEvents<TDefinitions> = {
 }
 
 /** An event as its contract publishes it. */
-export function publishedEvent(publisher: string, name: string, definition: EventDefinition): PublishedEventType {
-  return Object.freeze({ ...definition, publisher, name, type: `${publisher}.${name}.v${definition.version}` })
+export function publishedEvent(
+  publisher: string,
+  name: string,
+  definition: EventDefinition,
+): PublishedEventType {
+  return Object.freeze({
+    ...definition,
+    publisher,
+    name,
+    type: `${publisher}.${name}.v${definition.version}`,
+  })
 }

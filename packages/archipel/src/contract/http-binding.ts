@@ -26,7 +26,13 @@ export function templateFields(template: string): readonly string[] {
 
 /** Whether a path is an absolute template of plain segments, each a literal or one `{name}`. */
 export function isPathTemplate(path: string): boolean {
-  return path.startsWith('/') && path.slice(1).split('/').every((segment) => SEGMENT.test(segment))
+  return (
+    path.startsWith('/') &&
+    path
+      .slice(1)
+      .split('/')
+      .every((segment) => SEGMENT.test(segment))
+  )
 }
 
 /** The path without the names of its parameters: two operations of one shape and method can't be told apart. */

@@ -32,7 +32,12 @@ export type { DeclarableKind, DeclareError } from './error-definitions.ts'
 export type { EventOptions, PublishedEvents, StringFieldOf } from './events.ts'
 export type { HttpOptions } from './http-binding.ts'
 export type { JsonSchema, JsonSchemaObject, SchemaDirection } from './json-schema/json-schema.ts'
-export type { OpenApiDocument, OpenApiOperation, OpenApiParameter, OpenApiResponse } from './openapi/document.ts'
+export type {
+  OpenApiDocument,
+  OpenApiOperation,
+  OpenApiParameter,
+  OpenApiResponse,
+} from './openapi/document.ts'
 export type { OpenApiOptions } from './openapi/openapi.ts'
 export type { CommandOptions, DetailsOf, OperationOptions, QueryOptions } from './operations.ts'
 export type { Page } from './page.ts'

@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every schema and operation fits, and none leaves as a value.
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { parseRoute, type HttpOptions } from './http-binding.ts'
 import type { Access, AnySchema, ErrorDefinition, HttpMethod, Operation, OperationKind } from './types.ts'
@@ -95,7 +96,9 @@ export function query<
   TOutput extends AnySchema,
   const TAccess extends Access,
   TErrors extends ErrorDefinitions = Record<never, never>,
->(options: QueryOptions<TInput, TOutput, TErrors, TAccess>): OperationFor<'query', TInput, TOutput, TErrors, TAccess> {
+>(
+  options: QueryOptions<TInput, TOutput, TErrors, TAccess>,
+): OperationFor<'query', TInput, TOutput, TErrors, TAccess> {
   return define('query', options)
 }
 
@@ -105,7 +108,9 @@ export function command<
   TOutput extends AnySchema,
   const TAccess extends Access,
   TErrors extends ErrorDefinitions = Record<never, never>,
->(options: CommandOptions<TInput, TOutput, TErrors, TAccess>): OperationFor<'command', TInput, TOutput, TErrors, TAccess> {
+>(
+  options: CommandOptions<TInput, TOutput, TErrors, TAccess>,
+): OperationFor<'command', TInput, TOutput, TErrors, TAccess> {
   return define('command', options)
 }
 

@@ -23,7 +23,10 @@ export interface Page<TItem extends z.ZodType, TFilters extends z.ZodRawShape> {
  * filters give `{ items, next }`, where `next` is the cursor of the next page, or null at the end.
  */
 export function page<TItem extends z.ZodType>(item: TItem): Page<TItem, NoFilters>
-export function page<TItem extends z.ZodType, TFilters extends z.ZodRawShape>(item: TItem, filters: TFilters): Page<TItem, TFilters>
+export function page<TItem extends z.ZodType, TFilters extends z.ZodRawShape>(
+  item: TItem,
+  filters: TFilters,
+): Page<TItem, TFilters>
 export function page(item: z.ZodType, filters: z.ZodRawShape = {}): Page<z.ZodType, z.ZodRawShape> {
   return {
     input: z.object({

@@ -1,8 +1,10 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every schema and operation fits, and none leaves as a value.
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type { ErrorKind } from '../errors/index.ts'
 
 /** Any schema that validates and can describe itself as JSON Schema (Zod 4 and others). */
-export type Schema<TInput = unknown, TOutput = TInput> = StandardSchemaV1<TInput, TOutput> & StandardJSONSchemaV1<TInput, TOutput>
+export type Schema<TInput = unknown, TOutput = TInput> = StandardSchemaV1<TInput, TOutput> &
+  StandardJSONSchemaV1<TInput, TOutput>
 
 /** Any schema at all; the wildcard stays inside the inference of the builders. */
 export type AnySchema = Schema<any, any>
@@ -80,22 +82,33 @@ export interface PublishedEventType<TData = any> extends EventDefinition<TData> 
 export type Operations = Readonly<Record<string, Operation>>
 export type Events = Readonly<Record<string, PublishedEventType>>
 
-export interface Contract<TName extends string = string, TOperations extends Operations = Operations, TEvents extends Events = Events> {
+export interface Contract<
+  TName extends string = string,
+  TOperations extends Operations = Operations,
+  TEvents extends Events = Events,
+> {
   readonly name: TName
   readonly version: string
   readonly operations: TOperations
   readonly events: TEvents
 }
 
-export type CallerInputOf<TOperation> = TOperation extends Operation<any, infer TCallerInput, any, any, any, any> ? TCallerInput : never
-export type InputOf<TOperation> = TOperation extends Operation<any, any, infer TInput, any, any, any> ? TInput : never
-export type OutputOf<TOperation> = TOperation extends Operation<any, any, any, infer TOutput, any, any> ? TOutput : never
-export type ErrorsOf<TOperation> = TOperation extends Operation<any, any, any, any, infer TErrors, any> ? TErrors : never
-export type AccessOf<TOperation> = TOperation extends Operation<any, any, any, any, any, infer TAccess> ? TAccess : never
+export type CallerInputOf<TOperation> =
+  TOperation extends Operation<any, infer TCallerInput, any, any, any, any> ? TCallerInput : never
+export type InputOf<TOperation> =
+  TOperation extends Operation<any, any, infer TInput, any, any, any> ? TInput : never
+export type OutputOf<TOperation> =
+  TOperation extends Operation<any, any, any, infer TOutput, any, any> ? TOutput : never
+export type ErrorsOf<TOperation> =
+  TOperation extends Operation<any, any, any, any, infer TErrors, any> ? TErrors : never
+export type AccessOf<TOperation> =
+  TOperation extends Operation<any, any, any, any, any, infer TAccess> ? TAccess : never
 export type DataOf<TEvent> = TEvent extends EventDefinition<infer TData> ? TData : never
 
 /** The names of a contract's operations of one kind. */
 export type NamesOfKind<TContract extends Contract, TKind extends OperationKind> = {
-  [TName in keyof TContract['operations']]: TContract['operations'][TName]['kind'] extends TKind ? TName : never
+  [TName in keyof TContract['operations']]: TContract['operations'][TName]['kind'] extends TKind
+    ? TName
+    : never
 }[keyof TContract['operations']] &
   string

@@ -7,7 +7,12 @@ import type { ReportFault } from './fault.ts'
 const RULES = "'public', 'internal', roles(…), scope(…), owner(…) or anyOf(…)"
 
 /** Reports a rule that says nothing, contradicts itself, or names a field that isn't there. */
-export function reportAccessFaults(operation: Operation, output: JsonSchemaObject | undefined, path: string, report: ReportFault): void {
+export function reportAccessFaults(
+  operation: Operation,
+  output: JsonSchemaObject | undefined,
+  path: string,
+  report: ReportFault,
+): void {
   const { access, http, kind } = operation
   if (!isAccess(access)) {
     const message = access === undefined ? 'it says not who may call' : 'it is no rule of access'
@@ -15,21 +20,38 @@ export function reportAccessFaults(operation: Operation, output: JsonSchemaObjec
   }
   const ways = accessAlternatives(access)
   if (ways.length > 1 && ways.some((way) => way.by === 'public')) {
-    report(`${path}.access`, "'public' leaves nothing to the other rules", "Write 'public' alone, or leave it out.")
+    report(
+      `${path}.access`,
+      "'public' leaves nothing to the other rules",
+      "Write 'public' alone, or leave it out.",
+    )
   }
   if (http !== undefined && ways.every((way) => way.by === 'internal')) {
-    report(`${path}.http`, "an operation that is 'internal' is never routable", 'Leave http out, or say who may call from outside.')
+    report(
+      `${path}.http`,
+      "an operation that is 'internal' is never routable",
+      'Leave http out, or say who may call from outside.',
+    )
   }
   if (kind === 'query' && output !== undefined) reportOwnerFields(operation, output, path, report)
 }
 
-function reportOwnerFields(operation: Operation, output: JsonSchemaObject, path: string, report: ReportFault): void {
+function reportOwnerFields(
+  operation: Operation,
+  output: JsonSchemaObject,
+  path: string,
+  report: ReportFault,
+): void {
   const item = operation.paged ? itemOf(output) : output
   const fields = item === undefined ? undefined : fieldsOf(output, item)
   for (const name of ownerFields(operation.access)) {
     if (isTextField(output, fields?.get(name))) continue
     const where = operation.paged ? 'every item of the output' : 'the output'
-    report(`${path}.access`, `owner('${name}') needs the field '${name}' in ${where}`, `Add '${name}' to it, as a text that is always there.`)
+    report(
+      `${path}.access`,
+      `owner('${name}') needs the field '${name}' in ${where}`,
+      `Add '${name}' to it, as a text that is always there.`,
+    )
   }
 }
 

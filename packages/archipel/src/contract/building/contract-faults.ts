@@ -25,7 +25,12 @@ export function contractFaults({ name, version, operations, events }: Draft): re
   const report: ReportFault = (path, message, advice) => faults.push({ path, message, advice })
   const wrongName = contractNameFault(name)
   if (wrongName !== undefined) report('name', wrongName, OTHER_NAME)
-  if (!isSemanticVersion(version)) report('version', `${JSON.stringify(version)} is no semantic version`, 'Write it as MAJOR.MINOR.PATCH, such as 1.2.0.')
+  if (!isSemanticVersion(version))
+    report(
+      'version',
+      `${JSON.stringify(version)} is no semantic version`,
+      'Write it as MAJOR.MINOR.PATCH, such as 1.2.0.',
+    )
   for (const [key, operation] of Object.entries(operations)) reportOperationFaults(key, operation, report)
   for (const [key, event] of Object.entries(events)) reportEventFaults(key, event, report)
   if (faults.length === 0) reportRouteClashes(operations, report)
@@ -36,22 +41,41 @@ function reportOperationFaults(name: string, operation: Operation, report: Repor
   const path = `operations.${name}`
   const wrongName = nameFault(name)
   if (wrongName !== undefined) report(path, wrongName, OTHER_NAME)
-  if (!isOperation(operation)) return report(path, 'it is no operation', 'Make it with query(…), command(…) or stream(…).')
+  if (!isOperation(operation))
+    return report(path, 'it is no operation', 'Make it with query(…), command(…) or stream(…).')
   const input = reportObjectFaults(operation.input, 'input', `${path}.input`, report)
   const output = reportSchemaFaults(operation.output, 'output', `${path}.output`, report)
-  for (const [code, definition] of Object.entries(operation.errors)) reportErrorFaults(code, definition, `${path}.errors.${code}`, report)
+  for (const [code, definition] of Object.entries(operation.errors))
+    reportErrorFaults(code, definition, `${path}.errors.${code}`, report)
   reportAccessFaults(operation, output, path, report)
   reportHttpFaults(operation, { input, output }, path, report)
   if (operation.paged && input !== undefined && output !== undefined && !isPaged(input, output)) {
-    report(path, 'a paged query takes limit and cursor, and gives items and next', 'Write ...page(Item, { filters }).')
+    report(
+      path,
+      'a paged query takes limit and cursor, and gives items and next',
+      'Write ...page(Item, { filters }).',
+    )
   }
 }
 
-function reportErrorFaults(code: string, definition: ErrorDefinition, path: string, report: ReportFault): void {
+function reportErrorFaults(
+  code: string,
+  definition: ErrorDefinition,
+  path: string,
+  report: ReportFault,
+): void {
   const wrongCode = codeFault(code)
   if (wrongCode !== undefined) report(path, wrongCode, 'Choose another code.')
-  if (typeof definition !== 'object' || !isErrorKind(definition?.kind) || UNDECLARABLE.includes(definition.kind)) {
-    return report(path, 'it is no declared error', 'Make it with notFound(…), conflict(…), refused(…) and the like.')
+  if (
+    typeof definition !== 'object' ||
+    !isErrorKind(definition?.kind) ||
+    UNDECLARABLE.includes(definition.kind)
+  ) {
+    return report(
+      path,
+      'it is no declared error',
+      'Make it with notFound(…), conflict(…), refused(…) and the like.',
+    )
   }
   if (definition.details !== undefined) reportObjectFaults(definition.details, 'output', path, report)
 }
@@ -60,14 +84,24 @@ function reportEventFaults(name: string, event: EventDefinition, report: ReportF
   const path = `events.${name}`
   const wrongName = nameFault(name)
   if (wrongName !== undefined) report(path, wrongName, OTHER_NAME)
-  if (!Number.isSafeInteger(event.version) || event.version < 1) report(`${path}.version`, 'it is no version of an event', 'Count 1, 2, 3 ….')
+  if (!Number.isSafeInteger(event.version) || event.version < 1)
+    report(`${path}.version`, 'it is no version of an event', 'Count 1, 2, 3 ….')
   const data = reportObjectFaults(event.data, 'output', `${path}.data`, report)
   if (data !== undefined && !isTextField(data, fieldsOf(data).get(event.key))) {
-    report(`${path}.key`, `'${event.key}' is no text that every event has`, 'Name a field of the data that is a string and never left out.')
+    report(
+      `${path}.key`,
+      `'${event.key}' is no text that every event has`,
+      'Name a field of the data that is a string and never left out.',
+    )
   }
 }
 
-function reportObjectFaults(schema: AnySchema, direction: SchemaDirection, path: string, report: ReportFault): JsonSchemaObject | undefined {
+function reportObjectFaults(
+  schema: AnySchema,
+  direction: SchemaDirection,
+  path: string,
+  report: ReportFault,
+): JsonSchemaObject | undefined {
   const shape = reportSchemaFaults(schema, direction, path, report)
   if (shape === undefined || isObjectSchema(shape)) return shape
   report(path, 'it is no object: it could never gain a field', 'Put the value in a field: z.object({ … }).')

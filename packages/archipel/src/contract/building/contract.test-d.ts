@@ -1,11 +1,29 @@
 import { z } from 'zod'
-import { anyOf, command, conflict, contract, event, notFound, owner, page, query, refused, roles, scope, stream } from '../index.ts'
+import {
+  anyOf,
+  command,
+  conflict,
+  contract,
+  event,
+  notFound,
+  owner,
+  page,
+  query,
+  refused,
+  roles,
+  scope,
+  stream,
+} from '../index.ts'
 import type { CallerInputOf, DataOf, ErrorsOf, InputOf, NamesOfKind, OutputOf } from '../index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_TClaim extends true>(): void {}
 
-const Product = z.object({ sku: z.string(), name: z.string(), price: z.object({ amount: z.int(), currency: z.string() }) })
+const Product = z.object({
+  sku: z.string(),
+  name: z.string(),
+  price: z.object({ amount: z.int(), currency: z.string() }),
+})
 type Product = z.infer<typeof Product>
 
 const catalogue = contract('catalogue', {
@@ -31,7 +49,11 @@ const catalogue = contract('catalogue', {
       output: Product,
       errors: { SKU_TAKEN: conflict(z.object({ sku: z.string() })) },
     }),
-    watch: stream({ access: 'public', input: z.object({ sku: z.string() }), output: z.object({ at: z.string() }) }),
+    watch: stream({
+      access: 'public',
+      input: z.object({ sku: z.string() }),
+      output: z.object({ at: z.string() }),
+    }),
   },
   events: { productAdded: event({ data: Product, key: 'sku', version: 1 }) },
 })

@@ -1,10 +1,26 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { isArchipelError } from '../../errors/index.ts'
-import { anyOf, command, conflict, contract, event, notFound, owner, page, query, roles, stream } from '../index.ts'
+import {
+  anyOf,
+  command,
+  conflict,
+  contract,
+  event,
+  notFound,
+  owner,
+  page,
+  query,
+  roles,
+  stream,
+} from '../index.ts'
 import type { AnySchema, EventDefinition, Operation } from '../index.ts'
 
-const Product = z.object({ sku: z.string(), name: z.string(), price: z.object({ amount: z.int(), currency: z.string().length(3) }) })
+const Product = z.object({
+  sku: z.string(),
+  name: z.string(),
+  price: z.object({ amount: z.int(), currency: z.string().length(3) }),
+})
 const empty = z.object({})
 
 interface Fault {
@@ -17,7 +33,8 @@ function faultsOf(build: () => unknown): readonly Fault[] {
   try {
     build()
   } catch (error) {
-    if (isArchipelError(error) && error.code === 'ARC_CONTRACT_INVALID') return error.details?.['issues'] as unknown as Fault[]
+    if (isArchipelError(error) && error.code === 'ARC_CONTRACT_INVALID')
+      return error.details?.['issues'] as unknown as Fault[]
     throw error
   }
   return []
@@ -42,7 +59,11 @@ test('builds the sketch of the architecture', () => {
         output: Product,
         errors: { PRODUCT_NOT_FOUND: notFound(z.object({ sku: z.string() })) },
       }),
-      listProducts: query({ http: { route: 'GET /products' }, access: 'public', ...page(Product, { search: z.string().optional() }) }),
+      listProducts: query({
+        http: { route: 'GET /products' },
+        access: 'public',
+        ...page(Product, { search: z.string().optional() }),
+      }),
       addProduct: command({
         http: { route: 'POST /products', status: 201, location: '/products/{sku}' },
         access: roles('merchandiser'),
@@ -53,16 +74,35 @@ test('builds the sketch of the architecture', () => {
     },
     events: { productAdded: event({ data: Product, key: 'sku', version: 1 }) },
   })
-  expect(catalogue.events.productAdded).toMatchObject({ publisher: 'catalogue', name: 'productAdded', type: 'catalogue.productAdded.v1', key: 'sku' })
-  expect(catalogue.operations.addProduct.http).toEqual({ method: 'POST', path: '/products', status: 201, location: '/products/{sku}' })
-  expect(catalogue.operations.getProduct).toMatchObject({ kind: 'query', access: 'public', secret: false, paged: false })
+  expect(catalogue.events.productAdded).toMatchObject({
+    publisher: 'catalogue',
+    name: 'productAdded',
+    type: 'catalogue.productAdded.v1',
+    key: 'sku',
+  })
+  expect(catalogue.operations.addProduct.http).toEqual({
+    method: 'POST',
+    path: '/products',
+    status: 201,
+    location: '/products/{sku}',
+  })
+  expect(catalogue.operations.getProduct).toMatchObject({
+    kind: 'query',
+    access: 'public',
+    secret: false,
+    paged: false,
+  })
   expect(catalogue.operations.listProducts.paged).toBe(true)
   expect(Object.isFrozen(catalogue.operations)).toBe(true)
 })
 
 test.each<[string, AnySchema, string]>([
   ['a Date', z.object({ at: z.date() }), '.at'],
-  ['a Date in a list of a union', z.object({ a: z.union([z.string(), z.object({ b: z.array(z.date()) })]) }), '.a.b[]'],
+  [
+    'a Date in a list of a union',
+    z.object({ a: z.union([z.string(), z.object({ b: z.array(z.date()) })]) }),
+    '.a.b[]',
+  ],
   ['a transform', z.object({ n: z.string().transform(Number) }), '.n'],
   ['a transform that keeps the type', z.object({ n: z.string().transform((text) => text.trim()) }), '.n'],
   ['a preprocess', z.object({ n: z.preprocess(String, z.string()) }), '.n'],
@@ -94,13 +134,33 @@ test.each<[string, AnySchema, string]>([
 })
 
 test.each<[string, AnySchema]>([
-  ['defaults and optional fields', z.object({ a: z.string().default('x'), b: z.string().optional(), c: z.array(z.string()).default([]) })],
+  [
+    'defaults and optional fields',
+    z.object({ a: z.string().default('x'), b: z.string().optional(), c: z.array(z.string()).default([]) }),
+  ],
   ['a default that is copied', z.object({ n: z.object({ a: z.array(z.string()) }).prefault({ a: [] }) })],
   ['text that is trimmed', z.object({ a: z.string().trim().toLowerCase() })],
   ['refinements', z.object({ a: z.string() }).refine((value) => value.a !== 'b')],
   ['any JSON', z.object({ a: z.json() })],
-  ['recursion', z.object({ v: z.string(), get inner() { return z.array(z.object({ w: z.string() })) } })],
-  ['unions, tuples, records, intersections', z.object({ a: z.union([z.int(), z.null()]), t: z.tuple([z.string(), z.int()]), r: z.record(z.string(), z.int()) }).and(z.object({ b: z.literal('x') }))],
+  [
+    'recursion',
+    z.object({
+      v: z.string(),
+      get inner() {
+        return z.array(z.object({ w: z.string() }))
+      },
+    }),
+  ],
+  [
+    'unions, tuples, records, intersections',
+    z
+      .object({
+        a: z.union([z.int(), z.null()]),
+        t: z.tuple([z.string(), z.int()]),
+        r: z.record(z.string(), z.int()),
+      })
+      .and(z.object({ b: z.literal('x') })),
+  ],
   ['named schemas', z.object({ a: z.string().meta({ id: 'Name' }), b: z.string().readonly() })],
   ['a pipe that only narrows', z.object({ a: z.string().pipe(z.string().min(1)) })],
   ['a list', z.array(Product)],
@@ -110,37 +170,66 @@ test.each<[string, AnySchema]>([
 
 test('refuses other vendors by their JSON Schema alone', () => {
   const vendor = (input: object, output = input): AnySchema => ({
-    '~standard': { version: 1, vendor: 'other', validate: (value) => ({ value }), jsonSchema: { input: () => ({ ...input }), output: () => ({ ...output }) } },
+    '~standard': {
+      version: 1,
+      vendor: 'other',
+      validate: (value) => ({ value }),
+      jsonSchema: { input: () => ({ ...input }), output: () => ({ ...output }) },
+    },
   })
   const withField = (field: object): object => ({ type: 'object', properties: { a: field } })
   expect(schemaFaults(vendor(withField({ type: 'string' })))).toEqual([])
   expect(schemaFaults(vendor(withField({}))).map((fault) => fault.path)).toEqual(['operations.op.output.a'])
-  expect(schemaFaults(vendor(withField({ type: 'string' }), withField({ type: 'number' }))).map((fault) => fault.path)).toEqual(['operations.op.output'])
+  expect(
+    schemaFaults(vendor(withField({ type: 'string' }), withField({ type: 'number' }))).map(
+      (fault) => fault.path,
+    ),
+  ).toEqual(['operations.op.output'])
 })
 
 test('lists all faults at once', () => {
   const when = z.date()
-  const bad = command({ access: 'public', input: z.object({ a: when, b: when }), output: z.object({ c: z.bigint() }), errors: { ARC_MINE: conflict() } })
-  const faults = faultsOf(() => contract('Shop', { version: '1', operations: { then: bad } }))
+  const bad = command({
+    access: 'public',
+    input: z.object({ a: when, b: when }),
+    output: z.object({ c: z.bigint() }),
+    errors: { ARC_MINE: conflict() },
+  })
+  const faults = faultsOf(() => contract('Shop', { version: '1', operations: { db: bad } }))
   expect(faults.map((fault) => fault.path)).toEqual([
-    'name', 'version', 'operations.then', 'operations.then.input.a', 'operations.then.input.b', 'operations.then.output.c', 'operations.then.errors.ARC_MINE',
+    'name',
+    'version',
+    'operations.db',
+    'operations.db.input.a',
+    'operations.db.input.b',
+    'operations.db.output.c',
+    'operations.db.errors.ARC_MINE',
   ])
 })
 
-test.each(['Op', 'op_1', '1op', 'then', 'try', 'db', 'constructor', 'toString', '', 'x'.repeat(41)])('refuses the name %j', (name) => {
-  expect(faultsWith(query({ access: 'public', input: empty, output: empty }), name)).toHaveLength(1)
-})
+test.each(['Op', 'op_1', '1op', 'then', 'try', 'db', 'constructor', 'toString', '', 'x'.repeat(41)])(
+  'refuses the name %j',
+  (name) => {
+    expect(faultsWith(query({ access: 'public', input: empty, output: empty }), name)).toHaveLength(1)
+  },
+)
 
 test.each(['archipel', 'public', 'gateway', 'operator', 'Shop'])('refuses the contract name %j', (name) => {
-  expect(faultsOf(() => contract(name, { version: '1.0.0', operations: {} })).map((fault) => fault.path)).toEqual(['name'])
+  expect(
+    faultsOf(() => contract(name, { version: '1.0.0', operations: {} })).map((fault) => fault.path),
+  ).toEqual(['name'])
 })
 
 test.each(['1', '1.0', 'v1.0.0', '01.0.0', ''])('refuses the version %j', (version) => {
-  expect(faultsOf(() => contract('shop', { version, operations: {} })).map((fault) => fault.path)).toEqual(['version'])
+  expect(faultsOf(() => contract('shop', { version, operations: {} })).map((fault) => fault.path)).toEqual([
+    'version',
+  ])
 })
 
 test.each(['skuTaken', 'ARC_SKU', 'SKU-TAKEN', '_SKU'])('refuses the error code %j', (code) => {
-  const faults = faultsWith(command({ access: 'public', input: empty, output: empty, errors: { [code]: conflict() } }))
+  const faults = faultsWith(
+    command({ access: 'public', input: empty, output: empty, errors: { [code]: conflict() } }),
+  )
   expect(faults.map((fault) => fault.path)).toEqual([`operations.op.errors.${code}`])
 })
 
@@ -148,25 +237,55 @@ const text = z.string()
 const io = { access: 'public', input: z.object({ a: text }), output: z.object({ b: text }) } as const
 test.each<[string, Operation, string]>([
   ['a path parameter that is no field', query({ ...io, http: { route: 'GET /x/{c}' } }), 'http.route'],
-  ['an optional path parameter', query({ ...io, input: z.object({ a: text.optional() }), http: { route: 'GET /x/{a}' } }), 'input.a'],
-  ['a list in the path', query({ ...io, input: z.object({ a: z.array(text) }), http: { route: 'GET /x/{a}' } }), 'input.a'],
+  [
+    'an optional path parameter',
+    query({ ...io, input: z.object({ a: text.optional() }), http: { route: 'GET /x/{a}' } }),
+    'input.a',
+  ],
+  [
+    'a list in the path',
+    query({ ...io, input: z.object({ a: z.array(text) }), http: { route: 'GET /x/{a}' } }),
+    'input.a',
+  ],
   ['a parameter that stands twice', query({ ...io, http: { route: 'GET /{a}/{a}' } }), 'http.route'],
   ['half a parameter', query({ ...io, http: { route: 'GET /x{a}' } }), 'http.route'],
-  ['an object in a query string', query({ ...io, input: z.object({ a: z.object({}) }), http: { route: 'GET /x' } }), 'input.a'],
-  ['null in a query string', query({ ...io, input: z.object({ a: text.nullable() }), http: { route: 'GET /x' } }), 'input.a'],
-  ['a list of lists in a query string', query({ ...io, input: z.object({ a: z.array(z.array(text)) }), http: { route: 'GET /x' } }), 'input.a'],
+  [
+    'an object in a query string',
+    query({ ...io, input: z.object({ a: z.object({}) }), http: { route: 'GET /x' } }),
+    'input.a',
+  ],
+  [
+    'null in a query string',
+    query({ ...io, input: z.object({ a: text.nullable() }), http: { route: 'GET /x' } }),
+    'input.a',
+  ],
+  [
+    'a list of lists in a query string',
+    query({ ...io, input: z.object({ a: z.array(z.array(text)) }), http: { route: 'GET /x' } }),
+    'input.a',
+  ],
   ['a field of a DELETE', command({ ...io, http: { route: 'DELETE /x' } }), 'input.a'],
-  ['a Location of nothing', command({ ...io, http: { route: 'POST /x', location: '/x/{a}' } }), 'http.location'],
+  [
+    'a Location of nothing',
+    command({ ...io, http: { route: 'POST /x', location: '/x/{a}' } }),
+    'http.location',
+  ],
   ['internal with a route', query({ ...io, access: 'internal', http: { route: 'GET /x' } }), 'http'],
   ['an owner that is not there', query({ ...io, access: owner('customerId') }), 'access'],
-  ['an owner that is not there, among others', query({ ...io, access: anyOf(roles('support'), owner('customerId')) }), 'access'],
+  [
+    'an owner that is not there, among others',
+    query({ ...io, access: anyOf(roles('support'), owner('customerId')) }),
+    'access',
+  ],
   ['a page whose items have no owner', query({ access: owner('customerId'), ...page(Product) }), 'access'],
   ['public beside other rules', query({ ...io, access: anyOf('public', roles('support')) }), 'access'],
   ['an input that is no object', query({ ...io, input: z.array(text) }), 'input'],
   ['details that are no object', query({ ...io, errors: { X: notFound(text) } }), 'errors.X'],
   ['paged without a page', query({ ...io, paged: true }), ''],
 ])('refuses %s', (_, operation, path) => {
-  expect(faultsWith(operation).map((fault) => fault.path)).toEqual([path === '' ? 'operations.op' : `operations.op.${path}`])
+  expect(faultsWith(operation).map((fault) => fault.path)).toEqual([
+    path === '' ? 'operations.op' : `operations.op.${path}`,
+  ])
 })
 
 test.each<[string, Operation]>([
@@ -174,20 +293,44 @@ test.each<[string, Operation]>([
   ['an owner of a page', query({ access: owner('sku'), ...page(Product) })],
   ['an owner of a command, which ownerOf reads', command({ ...io, access: owner('customerId') })],
   ['an owner of a stream, which ownerOf reads', stream({ ...io, access: owner('customerId') })],
-  ['internal callers beside a role', command({ ...io, access: anyOf('internal', roles('support')), http: { route: 'POST /x' } })],
-  ['an enum and lists of numbers in a query string', query({ ...io, input: z.object({ a: z.enum(['x', 'y']), b: z.array(z.int()).default([]) }), http: { route: 'GET /x' } })],
-  ['a batch read', query({ ...io, input: z.object({ skus: z.array(text).max(1_000) }), output: z.object({ products: z.array(Product) }) })],
+  [
+    'internal callers beside a role',
+    command({ ...io, access: anyOf('internal', roles('support')), http: { route: 'POST /x' } }),
+  ],
+  [
+    'an enum and lists of numbers in a query string',
+    query({
+      ...io,
+      input: z.object({ a: z.enum(['x', 'y']), b: z.array(z.int()).default([]) }),
+      http: { route: 'GET /x' },
+    }),
+  ],
+  [
+    'a batch read',
+    query({
+      ...io,
+      input: z.object({ skus: z.array(text).max(1_000) }),
+      output: z.object({ products: z.array(Product) }),
+    }),
+  ],
 ])('takes %s', (_, operation) => {
   expect(faultsWith(operation)).toEqual([])
 })
 
-test.each([undefined, null, 'everybody', {}, { roles: [] }, { roles: [1] }, { scope: '' }, { anyOf: [] }, { roles: ['a'], scope: 'b' }])(
-  'refuses the access %j at run time too',
-  (access) => {
-    const operation = { ...query(io), access } as unknown as Operation
-    expect(faultsWith(operation).map((fault) => fault.path)).toEqual(['operations.op.access'])
-  },
-)
+test.each([
+  undefined,
+  null,
+  'everybody',
+  {},
+  { roles: [] },
+  { roles: [1] },
+  { scope: '' },
+  { anyOf: [] },
+  { roles: ['a'], scope: 'b' },
+])('refuses the access %j at run time too', (access) => {
+  const operation = { ...query(io), access } as unknown as Operation
+  expect(faultsWith(operation).map((fault) => fault.path)).toEqual(['operations.op.access'])
+})
 
 test('refuses two operations on one route, and two names for one parameter', () => {
   const other = { ...io, input: z.object({ c: text }) }
@@ -201,7 +344,10 @@ test('refuses two operations on one route, and two names for one parameter', () 
       },
     }),
   )
-  expect(faults.map((fault) => fault.path)).toEqual(['operations.two.http.route', 'operations.three.http.route'])
+  expect(faults.map((fault) => fault.path)).toEqual([
+    'operations.two.http.route',
+    'operations.three.http.route',
+  ])
 })
 
 test.each<[string, EventDefinition, string]>([
@@ -211,12 +357,17 @@ test.each<[string, EventDefinition, string]>([
   ['a version that does not count', { data: z.object({ id: text }), key: 'id', version: 0 }, 'version'],
   ['data that is no object', { data: z.array(text) as AnySchema, key: 'id', version: 1 }, 'data'],
 ])('refuses %s of an event', (_, definition, path) => {
-  const faults = faultsOf(() => contract('shop', { version: '1.0.0', operations: {}, events: { happened: definition } }))
+  const faults = faultsOf(() =>
+    contract('shop', { version: '1.0.0', operations: {}, events: { happened: definition } }),
+  )
   expect(faults.map((fault) => fault.path)).toEqual([`events.happened.${path}`])
 })
 
 test('says in its message what to mend', () => {
-  expect(() => contract('shop', { version: '1.0.0', operations: { op: query({ ...io, output: z.object({ at: z.date() }) }) } })).toThrow(
-    /operations\.op\.output\.at: a Date is not JSON\. Use z\.iso\.datetime\(\)/,
-  )
+  expect(() =>
+    contract('shop', {
+      version: '1.0.0',
+      operations: { op: query({ ...io, output: z.object({ at: z.date() }) }) },
+    }),
+  ).toThrow(/operations\.op\.output\.at: a Date is not JSON\. Use z\.iso\.datetime\(\)/)
 })

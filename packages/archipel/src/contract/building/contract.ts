@@ -4,7 +4,10 @@ import type { Contract, EventDefinition, Operations } from '../types.ts'
 import { contractFaults } from './contract-faults.ts'
 
 /** What a service promises. */
-export interface ContractOptions<TOperations extends Operations, TEvents extends Readonly<Record<string, EventDefinition>>> {
+export interface ContractOptions<
+  TOperations extends Operations,
+  TEvents extends Readonly<Record<string, EventDefinition>>,
+> {
   /** A semantic version: callers and callees of one major version understand each other. */
   readonly version: string
   readonly operations: TOperations
@@ -19,11 +22,19 @@ export function contract<
   const TName extends string,
   TOperations extends Operations,
   TEvents extends Readonly<Record<string, EventDefinition>> = Record<never, never>,
->(name: TName, options: ContractOptions<TOperations, TEvents>): Contract<TName, TOperations, PublishedEvents<TEvents>>
-export function contract(name: string, options: ContractOptions<Operations, Readonly<Record<string, EventDefinition>>>): Contract {
+>(
+  name: TName,
+  options: ContractOptions<TOperations, TEvents>,
+): Contract<TName, TOperations, PublishedEvents<TEvents>>
+export function contract(
+  name: string,
+  options: ContractOptions<Operations, Readonly<Record<string, EventDefinition>>>,
+): Contract {
   const { version, operations, events = {} } = options
   refuseFaults(name, { name, version, operations, events })
-  const published = Object.entries(events).map(([key, value]) => [key, publishedEvent(name, key, value)] as const)
+  const published = Object.entries(events).map(
+    ([key, value]) => [key, publishedEvent(name, key, value)] as const,
+  )
   return Object.freeze({
     name,
     version,
@@ -36,5 +47,7 @@ function refuseFaults(name: string, draft: Parameters<typeof contractFaults>[0])
   const issues = contractFaults(draft).map((fault) => ({ ...fault }))
   if (issues.length === 0) return
   const lines = issues.map(({ path, message, advice }) => `  ${path}: ${message}. ${advice}`)
-  throw frameworkError('ARC_CONTRACT_INVALID', [`Contract '${name}' can't be kept:`, ...lines].join('\n'), { details: { issues } })
+  throw frameworkError('ARC_CONTRACT_INVALID', [`Contract '${name}' can't be kept:`, ...lines].join('\n'), {
+    details: { issues },
+  })
 }

@@ -1,6 +1,7 @@
 const NAME = /^[a-z][a-zA-Z0-9]*$/
 const CODE = /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*$/
-const VERSION = /^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/
+const VERSION =
+  /^(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)\.(?:0|[1-9]\d*)(?:-[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?(?:\+[0-9A-Za-z-]+(?:\.[0-9A-Za-z-]+)*)?$/
 
 /** A service's name is part of role names, which PostgreSQL cuts at 63 bytes. */
 const MAXIMUM_NAME = 40
@@ -10,9 +11,31 @@ export const FORBIDDEN_FIELDS: ReadonlySet<string> = new Set(['__proto__', 'cons
 
 /** Members of clients, of handler contexts and of every object: an operation of that name would hide them. */
 const RESERVED = new Set([
-  ...FORBIDDEN_FIELDS,
-  ...['then', 'catch', 'finally', 'toString', 'toLocaleString', 'toJSON', 'valueOf', 'hasOwnProperty', 'isPrototypeOf', 'propertyIsEnumerable'],
-  ...['try', 'db', 'errors', 'publish', 'start', 'cancel', 'principal', 'signal', 'log', 'deadline', 'key', 'correlationId'],
+  '__proto__',
+  'constructor',
+  'prototype',
+  'then',
+  'catch',
+  'finally',
+  'toString',
+  'toLocaleString',
+  'toJSON',
+  'valueOf',
+  'hasOwnProperty',
+  'isPrototypeOf',
+  'propertyIsEnumerable',
+  'try',
+  'db',
+  'errors',
+  'publish',
+  'start',
+  'cancel',
+  'principal',
+  'signal',
+  'log',
+  'deadline',
+  'key',
+  'correlationId',
 ])
 
 /** Callers and schemas of the framework's own. */
@@ -21,7 +44,8 @@ const TAKEN = new Set(['archipel', 'public', 'gateway', 'operator', 'console'])
 /** What is wrong with the name of an operation or event, if anything. */
 export function nameFault(name: string): string | undefined {
   if (RESERVED.has(name)) return `'${name}' is a reserved name`
-  if (!NAME.test(name) || name.length > MAXIMUM_NAME) return `${JSON.stringify(name)} is no name: a small letter, then letters and digits, ${MAXIMUM_NAME} at most`
+  if (!NAME.test(name) || name.length > MAXIMUM_NAME)
+    return `${JSON.stringify(name)} is no name: a small letter, then letters and digits, ${MAXIMUM_NAME} at most`
   return undefined
 }
 
@@ -33,7 +57,9 @@ export function contractNameFault(name: string): string | undefined {
 /** What is wrong with an error code, if anything. */
 export function codeFault(code: string): string | undefined {
   if (code.startsWith('ARC_')) return "codes that begin with 'ARC_' are the framework's own"
-  return CODE.test(code) ? undefined : `${JSON.stringify(code)} is no error code: UPPER_SNAKE, such as SKU_TAKEN`
+  return CODE.test(code)
+    ? undefined
+    : `${JSON.stringify(code)} is no error code: UPPER_SNAKE, such as SKU_TAKEN`
 }
 
 /** Whether a text is a semantic version (semver.org 2.0.0). */

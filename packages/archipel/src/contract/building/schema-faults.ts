@@ -1,4 +1,12 @@
-import { mapSchema, partsOf, rawJsonSchema, typesOf, type JsonSchema, type JsonSchemaObject, type SchemaDirection } from '../json-schema/json-schema.ts'
+import {
+  mapSchema,
+  partsOf,
+  rawJsonSchema,
+  typesOf,
+  type JsonSchema,
+  type JsonSchemaObject,
+  type SchemaDirection,
+} from '../json-schema/json-schema.ts'
 import type { AnySchema } from '../types.ts'
 import { canonicalJson } from '../validation/canonical-json.ts'
 import type { ReportFault } from './fault.ts'
@@ -6,16 +14,46 @@ import { FORBIDDEN_FIELDS } from './names.ts'
 import { reportZodFaults } from './zod-faults.ts'
 
 /** Keywords in which the two directions of one schema must agree; they may differ in defaults and in how narrow they are. */
-const STRUCTURE = new Set(['properties', 'patternProperties', 'items', 'prefixItems', 'anyOf', 'oneOf', 'allOf', '$ref', '$defs'])
-const SAYS_SOMETHING = ['const', 'enum', 'anyOf', 'oneOf', 'allOf', '$ref', 'not', 'properties', 'items', 'prefixItems'] as const
+const STRUCTURE = new Set([
+  'properties',
+  'patternProperties',
+  'items',
+  'prefixItems',
+  'anyOf',
+  'oneOf',
+  'allOf',
+  '$ref',
+  '$defs',
+])
+const SAYS_SOMETHING = [
+  'const',
+  'enum',
+  'anyOf',
+  'oneOf',
+  'allOf',
+  '$ref',
+  'not',
+  'properties',
+  'items',
+  'prefixItems',
+] as const
 
 /**
  * Reports what can't travel as JSON, by means that hold for any vendor (its JSON Schema) and, for Zod, by its
  * definition too. Gives the JSON Schema of the direction asked for when nothing is wrong with it.
  */
-export function reportSchemaFaults(schema: AnySchema | undefined, direction: SchemaDirection, path: string, report: ReportFault): JsonSchemaObject | undefined {
+export function reportSchemaFaults(
+  schema: AnySchema | undefined,
+  direction: SchemaDirection,
+  path: string,
+  report: ReportFault,
+): JsonSchemaObject | undefined {
   if (!isStandardSchema(schema)) {
-    report(path, 'it is no schema', 'Give a Standard Schema that can describe itself as JSON Schema, such as z.object({ … }) of Zod 4.')
+    report(
+      path,
+      'it is no schema',
+      'Give a Standard Schema that can describe itself as JSON Schema, such as z.object({ … }) of Zod 4.',
+    )
     return undefined
   }
   let found = false
@@ -29,7 +67,11 @@ export function reportSchemaFaults(schema: AnySchema | undefined, direction: Sch
   if (sent === undefined || read === undefined) return undefined
   reportUnknownParts(sent, path, note, new Set())
   if (!found && comparable(sent) !== comparable(read)) {
-    note(path, 'a caller and a handler would see different values', 'Describe the JSON that travels, and transform in the handler.')
+    note(
+      path,
+      'a caller and a handler would see different values',
+      'Describe the JSON that travels, and transform in the handler.',
+    )
   }
   return found ? undefined : direction === 'input' ? sent : read
 }
@@ -39,30 +81,59 @@ function isStandardSchema(schema: unknown): schema is AnySchema {
   if ((typeof schema !== 'object' && typeof schema !== 'function') || schema === null) return false
   const standard: unknown = Reflect.get(schema, '~standard')
   if (typeof standard !== 'object' || standard === null) return false
-  return typeof Reflect.get(standard, 'validate') === 'function' && typeof Reflect.get(standard, 'jsonSchema') === 'object'
+  return (
+    typeof Reflect.get(standard, 'validate') === 'function' &&
+    typeof Reflect.get(standard, 'jsonSchema') === 'object'
+  )
 }
 
-function convert(schema: AnySchema, direction: SchemaDirection, path: string, report: ReportFault): JsonSchemaObject | undefined {
+function convert(
+  schema: AnySchema,
+  direction: SchemaDirection,
+  path: string,
+  report: ReportFault,
+): JsonSchemaObject | undefined {
   try {
     return rawJsonSchema(schema, direction)
   } catch (error) {
-    report(path, `it has no JSON Schema: ${error instanceof Error ? error.message : String(error)}`, 'Use only types that JSON has.')
+    report(
+      path,
+      `it has no JSON Schema: ${error instanceof Error ? error.message : String(error)}`,
+      'Use only types that JSON has.',
+    )
     return undefined
   }
 }
 
-function reportUnknownParts(part: JsonSchema, path: string, report: ReportFault, seen: Set<JsonSchema>): void {
+function reportUnknownParts(
+  part: JsonSchema,
+  path: string,
+  report: ReportFault,
+  seen: Set<JsonSchema>,
+): void {
   if (seen.has(part) || part === false) return
   if (part !== true) seen.add(part)
-  if (part === true || (typesOf(part).length === 0 && !SAYS_SOMETHING.some((keyword) => part[keyword] !== undefined))) {
+  if (
+    part === true ||
+    (typesOf(part).length === 0 && !SAYS_SOMETHING.some((keyword) => part[keyword] !== undefined))
+  ) {
     return report(path, 'an unknown part can be anything', 'Describe it.')
   }
-  if (part['contentEncoding'] === 'binary') return report(path, 'bytes are not JSON', 'Use a short text in base64, or an upload.')
+  if (part['contentEncoding'] === 'binary')
+    return report(path, 'bytes are not JSON', 'Use a short text in base64, or an upload.')
   for (const name of Object.keys(part.properties ?? {})) {
-    if (FORBIDDEN_FIELDS.has(name)) report(`${path}.${name}`, `'${name}' is a reserved name`, 'Choose another name for the field.')
+    if (FORBIDDEN_FIELDS.has(name))
+      report(`${path}.${name}`, `'${name}' is a reserved name`, 'Choose another name for the field.')
   }
-  for (const [name, inner] of partsOf(part)) reportUnknownParts(inner, name === '' || /^[[{]/.test(name) ? path + name : `${path}.${name}`, report, seen)
-  for (const [name, inner] of Object.entries(part.$defs ?? {})) reportUnknownParts(inner, `${path}.$defs.${name}`, report, seen)
+  for (const [name, inner] of partsOf(part))
+    reportUnknownParts(
+      inner,
+      name === '' || /^[[{]/.test(name) ? path + name : `${path}.${name}`,
+      report,
+      seen,
+    )
+  for (const [name, inner] of Object.entries(part.$defs ?? {}))
+    reportUnknownParts(inner, `${path}.$defs.${name}`, report, seen)
 }
 
 function comparable(schema: JsonSchemaObject): string {

@@ -15,29 +15,53 @@ const NO_TRANSFORM: Refusal = {
   message: 'a transform does not travel: the two sides would see different values',
   advice: 'Describe the JSON that travels, and transform in the handler.',
 }
-const NO_UNKNOWN: Refusal = { message: 'an unknown part can be anything', advice: 'Describe it, or use z.json() for any JSON value.' }
-const NO_UNDEFINED: Refusal = { message: 'undefined is not JSON', advice: 'Make the field .optional(), or use z.null() for "nothing".' }
-const NOT_JSON: Refusal = { message: 'it is not JSON', advice: 'Describe a JSON value instead: a text, a number, a list or an object.' }
+const NO_UNKNOWN: Refusal = {
+  message: 'an unknown part can be anything',
+  advice: 'Describe it, or use z.json() for any JSON value.',
+}
+const NO_UNDEFINED: Refusal = {
+  message: 'undefined is not JSON',
+  advice: 'Make the field .optional(), or use z.null() for "nothing".',
+}
+const NOT_JSON: Refusal = {
+  message: 'it is not JSON',
+  advice: 'Describe a JSON value instead: a text, a number, a list or an object.',
+}
 
 /** The types that can't travel, each with what to do instead. */
 const REFUSED: Readonly<Record<string, Refusal>> = {
-  date: { message: 'a Date is not JSON', advice: 'Use z.iso.datetime(): an ISO 8601 instant in UTC, as text.' },
-  bigint: { message: 'a bigint is not JSON', advice: 'Use z.int(), or a text of digits: z.string().regex(/^\\d+$/).' },
+  date: {
+    message: 'a Date is not JSON',
+    advice: 'Use z.iso.datetime(): an ISO 8601 instant in UTC, as text.',
+  },
+  bigint: {
+    message: 'a bigint is not JSON',
+    advice: 'Use z.int(), or a text of digits: z.string().regex(/^\\d+$/).',
+  },
   map: { message: 'a Map is not JSON', advice: 'Use z.record(z.string(), …), or a list of pairs.' },
   set: { message: 'a Set is not JSON', advice: 'Use z.array(…).' },
-  file: { message: 'a file is not JSON', advice: 'Send bytes by an upload, or a short text in base64: z.base64().' },
+  file: {
+    message: 'a file is not JSON',
+    advice: 'Send bytes by an upload, or a short text in base64: z.base64().',
+  },
   nan: { message: 'NaN is not JSON', advice: 'Use z.number().nullable().' },
   undefined: NO_UNDEFINED,
   void: NO_UNDEFINED,
   any: NO_UNKNOWN,
   unknown: NO_UNKNOWN,
-  custom: { message: 'a check of your own says nothing about the JSON it accepts', advice: 'Start from a described type and add .refine(…) to it.' },
+  custom: {
+    message: 'a check of your own says nothing about the JSON it accepts',
+    advice: 'Start from a described type and add .refine(…) to it.',
+  },
   symbol: NOT_JSON,
   function: NOT_JSON,
   promise: NOT_JSON,
   success: NO_TRANSFORM,
   transform: NO_TRANSFORM,
-  catch: { message: '.catch() hides a wrong value from its sender', advice: 'Use .default(…) for a field that is left out; let a wrong one be refused.' },
+  catch: {
+    message: '.catch() hides a wrong value from its sender',
+    advice: 'Use .default(…) for a field that is left out; let a wrong one be refused.',
+  },
 }
 
 const OPTIONAL_VALUE = 'only a field of an object can be left out'
@@ -62,17 +86,29 @@ function walk(schema: unknown, path: string, place: Place, report: ReportFault, 
   around.delete(schema)
 }
 
-function inspect(definition: ZodDefinition, path: string, place: Place, report: ReportFault, around: Set<unknown>): void {
+function inspect(
+  definition: ZodDefinition,
+  path: string,
+  place: Place,
+  report: ReportFault,
+  around: Set<unknown>,
+): void {
   const refusal = Object.hasOwn(REFUSED, definition.type) ? REFUSED[definition.type] : undefined
   if (refusal !== undefined) return report(path, refusal.message, refusal.advice)
-  if (definition['coerce'] === true) report(path, 'coercion hides what travels', 'Leave it out: the gateway turns text of paths and queries into numbers and booleans.')
+  if (definition['coerce'] === true)
+    report(
+      path,
+      'coercion hides what travels',
+      'Leave it out: the gateway turns text of paths and queries into numbers and booleans.',
+    )
   if (definition.type === 'optional' && place === 'value') report(path, OPTIONAL_VALUE, 'Use .nullable().')
   if (definition.type === 'default') reportDefault(definition['defaultValue'], path, report)
   if (definition.type === 'literal') reportLiterals(definition['values'], path, report)
   if (definition.type === 'pipe') return walkPipe(definition, path, place, report, around)
   if (definition.type === 'object') reportCatchall(definition['catchall'], path, report)
   if (definition.type === 'lazy') return walk(lazySchema(definition), path, place, report, around)
-  for (const [name, inner, innerPlace] of childrenOf(definition, place)) walk(inner, `${path}${name}`, innerPlace, report, around)
+  for (const [name, inner, innerPlace] of childrenOf(definition, place))
+    walk(inner, `${path}${name}`, innerPlace, report, around)
 }
 
 function childrenOf(definition: ZodDefinition, place: Place): readonly (readonly [string, unknown, Place])[] {
@@ -92,14 +128,25 @@ function childrenOf(definition: ZodDefinition, place: Place): readonly (readonly
     case 'union':
       return list(definition['options']).map((inner) => ['', inner, place])
     case 'intersection':
-      return [['', definition['left'], place], ['', definition['right'], place]]
+      return [
+        ['', definition['left'], place],
+        ['', definition['right'], place],
+      ]
     default:
       return [['', definition['innerType'], place]]
   }
 }
 
-function walkPipe(definition: ZodDefinition, path: string, place: Place, report: ReportFault, around: Set<unknown>): void {
-  const changes = definition['transform'] !== undefined || [definition['in'], definition['out']].some((end) => definitionOf(end)?.type === 'transform')
+function walkPipe(
+  definition: ZodDefinition,
+  path: string,
+  place: Place,
+  report: ReportFault,
+  around: Set<unknown>,
+): void {
+  const changes =
+    definition['transform'] !== undefined ||
+    [definition['in'], definition['out']].some((end) => definitionOf(end)?.type === 'transform')
   if (changes) return report(path, NO_TRANSFORM.message, NO_TRANSFORM.advice)
   walk(definition['in'], path, place, report, around)
   walk(definition['out'], path, place, report, around)
@@ -108,19 +155,22 @@ function walkPipe(definition: ZodDefinition, path: string, place: Place, report:
 function reportCatchall(catchall: unknown, path: string, report: ReportFault): void {
   const type = definitionOf(catchall)?.type
   if (type === 'never') report(path, STRICT, 'Use z.object(…): the gateway is strict by itself.')
-  else if (type === 'unknown' || type === 'any') report(path, NO_UNKNOWN.message, 'Name the fields, or use a z.record(…) in a field of its own.')
+  else if (type === 'unknown' || type === 'any')
+    report(path, NO_UNKNOWN.message, 'Name the fields, or use a z.record(…) in a field of its own.')
 }
 
 function reportLiterals(values: unknown, path: string, report: ReportFault): void {
   if (!Array.isArray(values)) return
-  if (values.some((value) => typeof value === 'bigint' || value === undefined)) report(path, NOT_JSON.message, 'Use literals that JSON has: texts, numbers, true, false, null.')
+  if (values.some((value) => typeof value === 'bigint' || value === undefined))
+    report(path, NOT_JSON.message, 'Use literals that JSON has: texts, numbers, true, false, null.')
 }
 
 /** Zod gives every caller the same default, but for its outermost level. */
 function reportDefault(value: unknown, path: string, report: ReportFault): void {
   if (typeof value !== 'object' || value === null) return
   const nested = Object.values(value).some((member) => typeof member === 'object' && member !== null)
-  if (nested) report(path, 'all calls would share the objects inside this default', 'Use .prefault(…), which copies.')
+  if (nested)
+    report(path, 'all calls would share the objects inside this default', 'Use .prefault(…), which copies.')
 }
 
 function definitionOf(schema: unknown): ZodDefinition | undefined {

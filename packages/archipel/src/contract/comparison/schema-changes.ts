@@ -24,7 +24,11 @@ interface Comparison {
 }
 
 /** The differences of two schemas, each at its path. */
-export function schemaChanges(older: JsonSchemaObject, newer: JsonSchemaObject, path: string): readonly SchemaChange[] {
+export function schemaChanges(
+  older: JsonSchemaObject,
+  newer: JsonSchemaObject,
+  path: string,
+): readonly SchemaChange[] {
   const changes: SchemaChange[] = []
   compare(older, newer, path, { older, newer, changes, around: new Map() })
   return changes
@@ -47,7 +51,12 @@ function alternativesOf(schema: JsonSchemaObject): readonly JsonSchema[] {
 }
 
 /** Alternatives are the same one when their text is, or else what tells them apart: a constant field, or the type. */
-function compareAlternatives(before: readonly JsonSchema[], after: readonly JsonSchema[], path: string, comparison: Comparison): void {
+function compareAlternatives(
+  before: readonly JsonSchema[],
+  after: readonly JsonSchema[],
+  path: string,
+  comparison: Comparison,
+): void {
   const left = after.map((part) => dereference(comparison.newer, part))
   const unmatched: JsonSchemaObject[] = []
   const take = (matches: (candidate: JsonSchemaObject) => boolean): JsonSchemaObject | undefined => {
@@ -63,31 +72,53 @@ function compareAlternatives(before: readonly JsonSchema[], after: readonly Json
   for (const older of unmatched) {
     const label = alternativeLabel(older, comparison.older)
     const same = take((candidate) => alternativeLabel(candidate, comparison.newer) === label)
-    if (same === undefined) comparison.changes.push({ path, extent: 'narrower', change: `the alternative ${label} is gone` })
+    if (same === undefined)
+      comparison.changes.push({ path, extent: 'narrower', change: `the alternative ${label} is gone` })
     else compare(older, same, path, comparison)
   }
   for (const newer of left) {
-    comparison.changes.push({ path, extent: 'wider', change: `the alternative ${alternativeLabel(newer, comparison.newer)} is new` })
+    comparison.changes.push({
+      path,
+      extent: 'wider',
+      change: `the alternative ${alternativeLabel(newer, comparison.newer)} is new`,
+    })
   }
 }
 
-function compareOne(older: JsonSchemaObject, newer: JsonSchemaObject, path: string, comparison: Comparison): void {
+function compareOne(
+  older: JsonSchemaObject,
+  newer: JsonSchemaObject,
+  path: string,
+  comparison: Comparison,
+): void {
   const types = typeChanges(older, newer)
-  const own = [...types, ...valueChanges(older, newer), ...boundChanges(older, newer), ...ruleChanges(older, newer)]
+  const own = [
+    ...types,
+    ...valueChanges(older, newer),
+    ...boundChanges(older, newer),
+    ...ruleChanges(older, newer),
+  ]
   for (const [extent, change] of own) comparison.changes.push({ path, extent, change })
   const [before, after] = [typesOf(older), typesOf(newer)]
-  const shared = before.length === 0 || after.length === 0 ? undefined : before.filter((type) => after.includes(type))
+  const shared =
+    before.length === 0 || after.length === 0 ? undefined : before.filter((type) => after.includes(type))
   if (shared === undefined || shared.includes('object')) compareObjects(older, newer, path, comparison)
   if (shared === undefined || shared.includes('array')) compareLists(older, newer, path, comparison)
   compareAllOf(older, newer, path, comparison)
 }
 
-function compareObjects(older: JsonSchemaObject, newer: JsonSchemaObject, path: string, comparison: Comparison): void {
+function compareObjects(
+  older: JsonSchemaObject,
+  newer: JsonSchemaObject,
+  path: string,
+  comparison: Comparison,
+): void {
   const [before, after] = [older.properties ?? {}, newer.properties ?? {}]
   for (const [name, part] of Object.entries(before)) {
     const same = Object.hasOwn(after, name) ? after[name] : undefined
     const place = `${path}.${name}`
-    if (same === undefined) comparison.changes.push({ path: place, extent: 'other', change: 'the field is gone' })
+    if (same === undefined)
+      comparison.changes.push({ path: place, extent: 'other', change: 'the field is gone' })
     else {
       compareRequired(older, newer, name, place, comparison)
       compare(part, same, place, comparison)
@@ -96,37 +127,77 @@ function compareObjects(older: JsonSchemaObject, newer: JsonSchemaObject, path: 
   for (const name of Object.keys(after)) {
     if (Object.hasOwn(before, name)) continue
     const required = newer.required?.includes(name) ?? false
-    comparison.changes.push({ path: `${path}.${name}`, extent: required ? 'narrower' : 'none', change: `the ${required ? 'required' : 'optional'} field is new` })
+    comparison.changes.push({
+      path: `${path}.${name}`,
+      extent: required ? 'narrower' : 'none',
+      change: `the ${required ? 'required' : 'optional'} field is new`,
+    })
   }
   comparePart('additionalProperties', older, newer, `${path}{}`, comparison)
   comparePart('propertyNames', older, newer, `${path}{}`, comparison)
 }
 
-function compareRequired(older: JsonSchemaObject, newer: JsonSchemaObject, name: string, path: string, comparison: Comparison): void {
+function compareRequired(
+  older: JsonSchemaObject,
+  newer: JsonSchemaObject,
+  name: string,
+  path: string,
+  comparison: Comparison,
+): void {
   const before = older.required?.includes(name) ?? false
   const after = newer.required?.includes(name) ?? false
-  if (before && !after) comparison.changes.push({ path, extent: 'wider', change: 'the field may be left out now' })
-  if (!before && after) comparison.changes.push({ path, extent: 'narrower', change: 'the field is required now' })
+  if (before && !after)
+    comparison.changes.push({ path, extent: 'wider', change: 'the field may be left out now' })
+  if (!before && after)
+    comparison.changes.push({ path, extent: 'narrower', change: 'the field is required now' })
 }
 
-function compareLists(older: JsonSchemaObject, newer: JsonSchemaObject, path: string, comparison: Comparison): void {
+function compareLists(
+  older: JsonSchemaObject,
+  newer: JsonSchemaObject,
+  path: string,
+  comparison: Comparison,
+): void {
   comparePart('items', older, newer, `${path}[]`, comparison)
   const [before, after] = [older.prefixItems ?? [], newer.prefixItems ?? []]
-  if (before.length !== after.length) comparison.changes.push({ path, extent: 'other', change: `the list has ${after.length} places, not ${before.length}` })
-  else for (const [index, part] of before.entries()) compare(part, after[index] ?? true, `${path}[${index}]`, comparison)
+  if (before.length !== after.length)
+    comparison.changes.push({
+      path,
+      extent: 'other',
+      change: `the list has ${after.length} places, not ${before.length}`,
+    })
+  else
+    for (const [index, part] of before.entries())
+      compare(part, after[index] ?? true, `${path}[${index}]`, comparison)
 }
 
 /** For a tolerant reader a closed schema is as open as one that says nothing. */
-function comparePart(keyword: 'additionalProperties' | 'propertyNames' | 'items', older: JsonSchemaObject, newer: JsonSchemaObject, path: string, comparison: Comparison): void {
+function comparePart(
+  keyword: 'additionalProperties' | 'propertyNames' | 'items',
+  older: JsonSchemaObject,
+  newer: JsonSchemaObject,
+  path: string,
+  comparison: Comparison,
+): void {
   const [before, after] = [older[keyword] || undefined, newer[keyword] || undefined]
   if (before !== undefined && after !== undefined) compare(before, after, path, comparison)
   else if (before !== undefined || after !== undefined) {
-    comparison.changes.push({ path, extent: 'other', change: before === undefined ? 'its members are described now' : 'its members are no longer described' })
+    comparison.changes.push({
+      path,
+      extent: 'other',
+      change: before === undefined ? 'its members are described now' : 'its members are no longer described',
+    })
   }
 }
 
-function compareAllOf(older: JsonSchemaObject, newer: JsonSchemaObject, path: string, comparison: Comparison): void {
+function compareAllOf(
+  older: JsonSchemaObject,
+  newer: JsonSchemaObject,
+  path: string,
+  comparison: Comparison,
+): void {
   const [before, after] = [older.allOf ?? [], newer.allOf ?? []]
-  if (before.length !== after.length) comparison.changes.push({ path, extent: 'other', change: 'it is made of other parts' })
+  if (before.length !== after.length)
+    comparison.changes.push({ path, extent: 'other', change: 'it is made of other parts' })
   else for (const [index, part] of before.entries()) compare(part, after[index] ?? true, path, comparison)
 }

@@ -6,12 +6,23 @@ type ValueChange = readonly [Extent, string]
 
 const LOWER_BOUNDS = ['minimum', 'exclusiveMinimum', 'minLength', 'minItems', 'minProperties', 'minContains']
 const UPPER_BOUNDS = ['maximum', 'exclusiveMaximum', 'maxLength', 'maxItems', 'maxProperties', 'maxContains']
-const RULES = ['pattern', 'format', 'multipleOf', 'uniqueItems', 'contentEncoding', 'contentMediaType', 'not', 'contains', 'patternProperties']
+const RULES = [
+  'pattern',
+  'format',
+  'multipleOf',
+  'uniqueItems',
+  'contentEncoding',
+  'contentMediaType',
+  'not',
+  'contains',
+  'patternProperties',
+]
 
 /** Types that came or went; every integer is a number. No type named means any. */
 export function typeChanges(older: JsonSchemaObject, newer: JsonSchemaObject): readonly ValueChange[] {
   const [before, after] = [typesOf(older), typesOf(newer)]
-  if (before.length === 0 || after.length === 0) return before.length === after.length ? [] : [openness(before.length === 0, 'type')]
+  if (before.length === 0 || after.length === 0)
+    return before.length === after.length ? [] : [openness(before.length === 0, 'type')]
   const gone = before.filter((type) => !covers(after, type))
   const fresh = after.filter((type) => !covers(before, type))
   return [
@@ -31,7 +42,8 @@ function openness(wasOpen: boolean, what: string): ValueChange {
 /** Values of an enum or constant that came or went. */
 export function valueChanges(older: JsonSchemaObject, newer: JsonSchemaObject): readonly ValueChange[] {
   const [before, after] = [valuesOf(older), valuesOf(newer)]
-  if (before === undefined || after === undefined) return before === after ? [] : [openness(before === undefined, 'list of values')]
+  if (before === undefined || after === undefined)
+    return before === after ? [] : [openness(before === undefined, 'list of values')]
   const gone = [...before].filter((value) => !after.has(value))
   const fresh = [...after].filter((value) => !before.has(value))
   return [
@@ -50,7 +62,9 @@ export function boundChanges(older: JsonSchemaObject, newer: JsonSchemaObject): 
   const move = (keyword: string, open: number, up: Extent, down: Extent): readonly ValueChange[] => {
     const [before, after] = [numberOf(older[keyword], open), numberOf(newer[keyword], open)]
     if (before === after) return []
-    return [[after > before ? up : down, `${keyword} was ${told(older[keyword])}, is ${told(newer[keyword])}`]]
+    return [
+      [after > before ? up : down, `${keyword} was ${told(older[keyword])}, is ${told(newer[keyword])}`],
+    ]
   }
   return [
     ...LOWER_BOUNDS.flatMap((keyword) => move(keyword, -Infinity, 'narrower', 'wider')),
@@ -65,13 +79,16 @@ function numberOf(value: unknown, open: number): number {
 /** Rules that nobody can compare by more than their text; and a default, which changes no set of values. */
 export function ruleChanges(older: JsonSchemaObject, newer: JsonSchemaObject): readonly ValueChange[] {
   const filled = [older, newer].map((schema) => told(schema['default']))
-  const defaults: readonly ValueChange[] = filled[0] === filled[1] ? [] : [['none', `its default was ${filled[0]}, is ${filled[1]}`]]
+  const defaults: readonly ValueChange[] =
+    filled[0] === filled[1] ? [] : [['none', `its default was ${filled[0]}, is ${filled[1]}`]]
   const rules = RULES.flatMap((keyword): readonly ValueChange[] => {
     const [before, after] = [older[keyword], newer[keyword]]
     if (before === undefined && after === undefined) return []
     if (before === undefined) return [['narrower', `${keyword} is new: ${told(after)}`]]
     if (after === undefined) return [['wider', `${keyword} is gone: ${told(before)}`]]
-    return canonicalJson(before) === canonicalJson(after) ? [] : [['other', `${keyword} was ${told(before)}, is ${told(after)}`]]
+    return canonicalJson(before) === canonicalJson(after)
+      ? []
+      : [['other', `${keyword} was ${told(before)}, is ${told(after)}`]]
   })
   return [...defaults, ...rules]
 }
@@ -88,5 +105,10 @@ export function alternativeLabel(schema: JsonSchemaObject, root: JsonSchemaObjec
   })
   if (constants.length > 0) return `{ ${constants.toSorted().join(', ')} }`
   if (schema.const !== undefined) return canonicalJson(schema.const)
-  return typesOf(schema).map((type) => (type === 'integer' ? 'number' : type)).toSorted().join(' or ') || 'of any type'
+  return (
+    typesOf(schema)
+      .map((type) => (type === 'integer' ? 'number' : type))
+      .toSorted()
+      .join(' or ') || 'of any type'
+  )
 }

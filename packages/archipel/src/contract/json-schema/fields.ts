@@ -20,7 +20,8 @@ export function fieldsOf(root: JsonSchemaObject, part: JsonSchema = root, depth 
   }
   for (const inner of schema.allOf ?? []) merge(fields, fieldsOf(root, inner, depth + 1))
   for (const group of [schema.anyOf, schema.oneOf]) {
-    if (group !== undefined) merge(fields, alternativeFields(group.map((inner) => fieldsOf(root, inner, depth + 1))))
+    if (group !== undefined)
+      merge(fields, alternativeFields(group.map((inner) => fieldsOf(root, inner, depth + 1))))
   }
   return fields
 }
@@ -39,7 +40,10 @@ function alternativeFields(alternatives: readonly Fields[]): Fields {
   const fields = new Map<string, Field>()
   for (const alternative of alternatives) merge(fields, alternative)
   for (const [name, { schemas }] of fields) {
-    fields.set(name, { schemas, required: alternatives.every((alternative) => alternative.get(name)?.required ?? false) })
+    fields.set(name, {
+      schemas,
+      required: alternatives.every((alternative) => alternative.get(name)?.required ?? false),
+    })
   }
   return fields
 }

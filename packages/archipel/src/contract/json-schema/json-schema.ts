@@ -26,7 +26,16 @@ export interface JsonSchemaObject {
 export type SchemaDirection = 'input' | 'output'
 
 const DRAFT = 'draft-2020-12'
-const ONE = ['items', 'additionalProperties', 'propertyNames', 'contains', 'not', 'if', 'then', 'else'] as const
+const ONE = [
+  'items',
+  'additionalProperties',
+  'propertyNames',
+  'contains',
+  'not',
+  'if',
+  'then',
+  'else',
+] as const
 const LISTS = ['prefixItems', 'anyOf', 'oneOf', 'allOf'] as const
 const MAPS = ['properties', 'patternProperties', '$defs', 'dependentSchemas'] as const
 
@@ -37,7 +46,10 @@ export function rawJsonSchema(schema: AnySchema, direction: SchemaDirection): Js
 }
 
 // Conversion costs a hundred microseconds and depends on nothing but the schema, which never changes.
-const converted = { input: new WeakMap<object, JsonSchemaObject>(), output: new WeakMap<object, JsonSchemaObject>() }
+const converted = {
+  input: new WeakMap<object, JsonSchemaObject>(),
+  output: new WeakMap<object, JsonSchemaObject>(),
+}
 
 /**
  * The JSON Schema of what a caller sends (`input`) or of what is read (`output`). The output is open: its readers
@@ -59,7 +71,10 @@ function withoutClosing(schema: JsonSchemaObject): JsonSchemaObject {
 }
 
 /** Rebuilds a schema from its leaves up, each part passed through `change`. */
-export function mapSchema(schema: JsonSchemaObject, change: (part: JsonSchemaObject) => JsonSchemaObject): JsonSchemaObject {
+export function mapSchema(
+  schema: JsonSchemaObject,
+  change: (part: JsonSchemaObject) => JsonSchemaObject,
+): JsonSchemaObject {
   const map = (part: JsonSchema): JsonSchema => (typeof part === 'boolean' ? part : mapSchema(part, change))
   const copy: Record<string, unknown> = { ...schema }
   for (const keyword of ONE) {
@@ -69,7 +84,8 @@ export function mapSchema(schema: JsonSchemaObject, change: (part: JsonSchemaObj
   for (const keyword of LISTS) if (schema[keyword]) copy[keyword] = schema[keyword].map(map)
   for (const keyword of MAPS) {
     const parts = schema[keyword]
-    if (isSchemaMap(parts)) copy[keyword] = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, map(part)]))
+    if (isSchemaMap(parts))
+      copy[keyword] = Object.fromEntries(Object.entries(parts).map(([name, part]) => [name, map(part)]))
   }
   return change(copy)
 }
@@ -83,7 +99,8 @@ export function partsOf(schema: JsonSchemaObject): readonly (readonly [string, J
   if (schema.additionalProperties !== undefined) parts.push(['{}', schema.additionalProperties])
   for (const keyword of LISTS) {
     const inTuple = keyword === 'prefixItems'
-    for (const [index, part] of (schema[keyword] ?? []).entries()) parts.push([inTuple ? `[${index}]` : '', part])
+    for (const [index, part] of (schema[keyword] ?? []).entries())
+      parts.push([inTuple ? `[${index}]` : '', part])
   }
   return parts
 }

@@ -33,7 +33,9 @@ export function createComponents(): Components {
     for (const [definition, schema] of Object.entries(document.$defs ?? {})) {
       const body = typeof schema === 'object' ? schema : schema ? {} : { not: {} }
       const anonymous = ANONYMOUS.test(definition)
-      const identity = anonymous ? `${owner} ${definition} ${canonicalJson(document)}` : `${definition} ${canonicalJson(body)}`
+      const identity = anonymous
+        ? `${owner} ${definition} ${canonicalJson(document)}`
+        : `${definition} ${canonicalJson(body)}`
       const known = named.get(identity)
       const name = known ?? freeName(anonymous ? `${owner}Part` : definition)
       names.set(definition, name)
@@ -64,8 +66,14 @@ export function createComponents(): Components {
   }
 }
 
-function rewrite(schema: JsonSchemaObject, names: ReadonlyMap<string, string>, self: string): JsonSchemaObject {
-  return mapSchema(schema, (part) => (part.$ref === undefined ? part : { ...part, $ref: reference(part.$ref, names, self) }))
+function rewrite(
+  schema: JsonSchemaObject,
+  names: ReadonlyMap<string, string>,
+  self: string,
+): JsonSchemaObject {
+  return mapSchema(schema, (part) =>
+    part.$ref === undefined ? part : { ...part, $ref: reference(part.$ref, names, self) },
+  )
 }
 
 function reference(target: string, names: ReadonlyMap<string, string>, self: string): string {

@@ -36,8 +36,12 @@ export interface OpenApiParameter {
 
 export interface OpenApiResponse {
   readonly description: string
-  readonly headers?: Readonly<Record<string, { readonly description: string; readonly schema: JsonSchemaObject }>>
+  readonly headers?: Readonly<
+    Record<string, { readonly description: string; readonly schema: JsonSchemaObject }>
+  >
   readonly content?: Content
 }
 
-export type Content = Readonly<Record<string, { readonly schema: JsonSchema; readonly [extension: `x-${string}`]: unknown }>>
+export type Content = Readonly<
+  Record<string, { readonly schema: JsonSchema; readonly [extension: `x-${string}`]: unknown }>
+>

@@ -1,18 +1,48 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { anyOf, command, conflict, contract, limited, notFound, openApi, owner, page, query, refused, roles, stream } from '../index.ts'
+import {
+  anyOf,
+  command,
+  conflict,
+  contract,
+  limited,
+  notFound,
+  openApi,
+  owner,
+  page,
+  query,
+  refused,
+  roles,
+  stream,
+} from '../index.ts'
 
 const Money = z.object({ amount: z.int(), currency: z.string() }).meta({ id: 'Money' })
-const Comment = z.object({ text: z.string(), get replies() { return z.array(Comment) } })
+const Comment = z.object({
+  text: z.string(),
+  get replies() {
+    return z.array(Comment)
+  },
+})
 const Product = z.object({ sku: z.string(), price: Money, comments: z.array(Comment).default([]) })
 const Sku = z.object({ sku: z.string() })
 
 const catalogue = contract('catalogue', {
   version: '1.2.0',
   operations: {
-    getProduct: query({ summary: 'One product', http: { route: 'GET /products/{sku}' }, access: 'public', input: Sku, output: Product, errors: { PRODUCT_NOT_FOUND: notFound(Sku) } }),
-    listProducts: query({ http: { route: 'GET /products' }, access: 'public', ...page(Product, { tags: z.array(z.string()).default([]) }) }),
+    getProduct: query({
+      summary: 'One product',
+      http: { route: 'GET /products/{sku}' },
+      access: 'public',
+      input: Sku,
+      output: Product,
+      errors: { PRODUCT_NOT_FOUND: notFound(Sku) },
+    }),
+    listProducts: query({
+      http: { route: 'GET /products' },
+      access: 'public',
+      ...page(Product, { tags: z.array(z.string()).default([]) }),
+    }),
     addProduct: command({
       http: { route: 'POST /products', status: 201, location: '/products/{sku}' },
       access: roles('merchandiser'),
@@ -20,16 +50,40 @@ const catalogue = contract('catalogue', {
       output: Product,
       errors: { SKU_TAKEN: conflict(Sku), PRICE_REFUSED: refused(), TOO_MANY: limited() },
     }),
-    changePrice: command({ http: { route: 'PUT /products/{sku}/price' }, access: roles('merchandiser'), input: z.object({ sku: z.string(), price: Money }), output: Product }),
-    removeProduct: command({ http: { route: 'DELETE /products/{sku}' }, access: roles('merchandiser'), input: Sku, output: z.object({}) }),
-    getProducts: query({ access: 'internal', input: z.object({ skus: z.array(z.string()) }), output: z.array(Product) }),
+    changePrice: command({
+      http: { route: 'PUT /products/{sku}/price' },
+      access: roles('merchandiser'),
+      input: z.object({ sku: z.string(), price: Money }),
+      output: Product,
+    }),
+    removeProduct: command({
+      http: { route: 'DELETE /products/{sku}' },
+      access: roles('merchandiser'),
+      input: Sku,
+      output: z.object({}),
+    }),
+    getProducts: query({
+      access: 'internal',
+      input: z.object({ skus: z.array(z.string()) }),
+      output: z.array(Product),
+    }),
   },
 })
 const orders = contract('orders', {
   version: '1.0.0',
   operations: {
-    watchOrder: stream({ http: { route: 'GET /orders/{id}/events' }, access: anyOf(owner('customerId'), roles('support')), input: z.object({ id: z.uuid() }), output: z.object({ number: z.int() }) }),
-    search: query({ http: { route: 'POST /searches' }, access: 'public', input: z.union([z.object({ a: z.string() }), z.object({ b: Comment })]), output: z.object({ found: z.array(z.string()) }) }),
+    watchOrder: stream({
+      http: { route: 'GET /orders/{id}/events' },
+      access: anyOf(owner('customerId'), roles('support')),
+      input: z.object({ id: z.uuid() }),
+      output: z.object({ number: z.int() }),
+    }),
+    search: query({
+      http: { route: 'POST /searches' },
+      access: 'public',
+      input: z.union([z.object({ a: z.string() }), z.object({ b: Comment })]),
+      output: z.object({ found: z.array(z.string()) }),
+    }),
   },
 })
 
@@ -40,13 +94,24 @@ test('is valid OpenAPI 3.1, by a validator that is not ours, and all its referen
   const plain = JSON.parse(JSON.stringify(document))
   expect(await validator.validate(plain)).toMatchObject({ valid: true })
   const text = JSON.stringify(document)
-  for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"/]+)"/g)) expect(document.components.schemas).toHaveProperty([name])
+  for (const [, name = ''] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"/]+)"/g))
+    expect(document.components.schemas).toHaveProperty([name])
   expect(text).not.toContain('$defs')
 })
 
 test('has each operation with a route, and none without', () => {
-  expect(Object.entries(document.paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method} ${path}`))).toEqual([
-    'get /products/{sku}', 'delete /products/{sku}', 'get /products', 'post /products', 'put /products/{sku}/price', 'get /orders/{id}/events', 'post /searches',
+  expect(
+    Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method} ${path}`),
+    ),
+  ).toEqual([
+    'get /products/{sku}',
+    'delete /products/{sku}',
+    'get /products',
+    'post /products',
+    'put /products/{sku}/price',
+    'get /orders/{id}/events',
+    'post /searches',
   ])
   expect(document.servers).toEqual([{ url: '/api/v1' }])
 })
@@ -54,13 +119,24 @@ test('has each operation with a route, and none without', () => {
 test('takes parameters from path and query, the rest from the body, which is closed', () => {
   const list = document.paths['/products']?.['get']
   expect(list?.parameters.map(({ name, in: place, required }) => [name, place, required])).toEqual([
-    ['tags', 'query', false], ['limit', 'query', false], ['cursor', 'query', false],
+    ['tags', 'query', false],
+    ['limit', 'query', false],
+    ['cursor', 'query', false],
   ])
   const change = document.paths['/products/{sku}/price']?.['put']
-  expect(change?.parameters.map(({ name, in: place }) => [name, place])).toEqual([['sku', 'path'], ['Idempotency-Key', 'header']])
-  expect(change?.requestBody).toEqual({ required: true, content: { 'application/json': { schema: { $ref: '#/components/schemas/CatalogueChangePriceInput' } } } })
+  expect(change?.parameters.map(({ name, in: place }) => [name, place])).toEqual([
+    ['sku', 'path'],
+    ['Idempotency-Key', 'header'],
+  ])
+  expect(change?.requestBody).toEqual({
+    required: true,
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/CatalogueChangePriceInput' } } },
+  })
   expect(document.components.schemas['CatalogueChangePriceInput']).toEqual({
-    type: 'object', properties: { price: { $ref: '#/components/schemas/MoneyInput' } }, required: ['price'], additionalProperties: false,
+    type: 'object',
+    properties: { price: { $ref: '#/components/schemas/MoneyInput' } },
+    required: ['price'],
+    additionalProperties: false,
   })
   expect(document.paths['/products/{sku}']?.['delete']?.requestBody).toBeUndefined()
 })
@@ -73,25 +149,55 @@ test('leaves answers open, so that a newer release may add a field', () => {
 
 test('groups the errors by status, with their codes and typed details', () => {
   const add = document.paths['/products']?.['post']
-  expect(Object.keys(add?.responses ?? {})).toEqual(['201', '400', '401', '403', '409', '413', '415', '422', '429', '500', '503', '504'])
+  expect(Object.keys(add?.responses ?? {})).toEqual([
+    '201',
+    '400',
+    '401',
+    '403',
+    '409',
+    '413',
+    '415',
+    '422',
+    '429',
+    '500',
+    '503',
+    '504',
+  ])
   expect(add?.responses['201']?.headers).toHaveProperty('Location')
   expect(add?.responses['409']?.content?.['application/problem+json']?.schema).toEqual({
     allOf: [
       { $ref: '#/components/schemas/Problem' },
       {
         anyOf: [
-          { required: ['details'], properties: { code: { const: 'SKU_TAKEN' }, details: { $ref: '#/components/schemas/CatalogueAddProductSkuTaken' } } },
+          {
+            required: ['details'],
+            properties: {
+              code: { const: 'SKU_TAKEN' },
+              details: { $ref: '#/components/schemas/CatalogueAddProductSkuTaken' },
+            },
+          },
           { properties: { code: { enum: ['ARC_KEY_IN_PROGRESS'] } } },
         ],
       },
     ],
   })
-  expect(Object.keys(document.paths['/products/{sku}']?.['get']?.responses ?? {})).toEqual(['200', '400', '404', '429', '500', '503', '504'])
+  expect(Object.keys(document.paths['/products/{sku}']?.['get']?.responses ?? {})).toEqual([
+    '200',
+    '400',
+    '404',
+    '429',
+    '500',
+    '503',
+    '504',
+  ])
 })
 
 test('says who may call', () => {
   expect(document.paths['/products']?.['get']).toMatchObject({ security: [], 'x-archipel-access': 'public' })
-  expect(document.paths['/products']?.['post']).toMatchObject({ security: [{ bearer: [] }], 'x-archipel-access': { roles: ['merchandiser'] } })
+  expect(document.paths['/products']?.['post']).toMatchObject({
+    security: [{ bearer: [] }],
+    'x-archipel-access': { roles: ['merchandiser'] },
+  })
 })
 
 test('describes a stream as server-sent events that resume', () => {
@@ -104,8 +210,20 @@ test('describes a stream as server-sent events that resume', () => {
 
 test('refuses two contracts that claim one route, or name one parameter differently', () => {
   const other = (route: 'GET /products/{sku}' | 'GET /products/{id}') =>
-    contract('other', { version: '1.0.0', operations: { get: query({ http: { route }, access: 'public', input: z.object({ sku: z.string(), id: z.string() }), output: z.object({}) }) } })
+    contract('other', {
+      version: '1.0.0',
+      operations: {
+        get: query({
+          http: { route },
+          access: 'public',
+          input: z.object({ sku: z.string(), id: z.string() }),
+          output: z.object({}),
+        }),
+      },
+    })
   for (const route of ['GET /products/{sku}', 'GET /products/{id}'] as const) {
-    expect(() => openApi({ title: 'Shop', contracts: [catalogue, other(route)] })).toThrow(/other\.get clashes with catalogue\.getProduct/)
+    expect(() => openApi({ title: 'Shop', contracts: [catalogue, other(route)] })).toThrow(
+      /other\.get clashes with catalogue\.getProduct/,
+    )
   }
 })

@@ -28,7 +28,13 @@ interface RoutedOperation {
  * The OpenAPI 3.1 document of several contracts: every operation that can be reached from outside. Paths are
  * relative to its one server, `basePath`. Refuses two contracts that claim one route.
  */
-export function openApi({ title, version = '1.0.0', description, contracts, basePath = '/' }: OpenApiOptions): OpenApiDocument {
+export function openApi({
+  title,
+  version = '1.0.0',
+  description,
+  contracts,
+  basePath = '/',
+}: OpenApiOptions): OpenApiDocument {
   const routed = contracts.flatMap(routedOperations)
   refuseClashes(routed)
   const components = createComponents()
@@ -44,9 +50,15 @@ export function openApi({ title, version = '1.0.0', description, contracts, base
     openapi: '3.1.0',
     info: { title, version, ...(description !== undefined && { description }) },
     servers: [{ url: basePath }],
-    tags: tags.map((contract) => ({ name: contract.name, description: `${contract.name} ${contract.version}` })),
+    tags: tags.map((contract) => ({
+      name: contract.name,
+      description: `${contract.name} ${contract.version}`,
+    })),
     paths,
-    components: { schemas: components.schemas, securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } } },
+    components: {
+      schemas: components.schemas,
+      securitySchemes: { bearer: { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' } },
+    },
   }
 }
 
@@ -56,7 +68,10 @@ function routedOperations(contract: Contract): readonly RoutedOperation[] {
   )
 }
 
-function describeOperation({ contract, name, operation, http }: RoutedOperation, components: Components): OpenApiOperation {
+function describeOperation(
+  { contract, name, operation, http }: RoutedOperation,
+  components: Components,
+): OpenApiOperation {
   const id = capitalised(contract.name) + capitalised(name)
   return {
     operationId: contract.name + capitalised(name),
@@ -74,14 +89,22 @@ function refuseClashes(routed: readonly RoutedOperation[]): void {
   const issues: { path: string; message: string }[] = []
   for (const one of routed) {
     const twin = seen.get(pathShape(one.http.path))
-    if (twin !== undefined && (twin.http.path !== one.http.path || routed.some((other) => isTwin(one, other)))) {
-      issues.push({ path: `${one.contract.name}.${one.name}`, message: `clashes with ${twin.contract.name}.${twin.name}: ${one.http.method} ${one.http.path}` })
+    if (
+      twin !== undefined &&
+      (twin.http.path !== one.http.path || routed.some((other) => isTwin(one, other)))
+    ) {
+      issues.push({
+        path: `${one.contract.name}.${one.name}`,
+        message: `clashes with ${twin.contract.name}.${twin.name}: ${one.http.method} ${one.http.path}`,
+      })
     }
     seen.set(pathShape(one.http.path), twin ?? one)
   }
   if (issues.length === 0) return
   const lines = issues.map(({ path, message }) => `  ${path} ${message}`)
-  throw frameworkError('ARC_APPLICATION_INVALID', ['Two operations claim one path:', ...lines].join('\n'), { details: { issues } })
+  throw frameworkError('ARC_APPLICATION_INVALID', ['Two operations claim one path:', ...lines].join('\n'), {
+    details: { issues },
+  })
 }
 
 function isTwin(one: RoutedOperation, other: RoutedOperation): boolean {

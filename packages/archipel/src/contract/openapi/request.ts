@@ -1,5 +1,10 @@
 import { templateFields } from '../http-binding.ts'
-import { jsonSchemaOf, mapSchema, type JsonSchema, type JsonSchemaObject } from '../json-schema/json-schema.ts'
+import {
+  jsonSchemaOf,
+  mapSchema,
+  type JsonSchema,
+  type JsonSchemaObject,
+} from '../json-schema/json-schema.ts'
 import { fieldsOf } from '../json-schema/fields.ts'
 import type { HttpBinding, Operation } from '../types.ts'
 import type { Components } from './components.ts'
@@ -35,7 +40,13 @@ export function describeRequest(
   if (!hasRequestBody(operation, http)) return { parameters }
   const body = namedForInput(closed(withoutFields(input, new Set(inPath))))
   const required = [...fieldsOf(input)].some(([name, field]) => field.required && !inPath.includes(name))
-  return { parameters, requestBody: { required, content: { 'application/json': { schema: components.add(`${id}Input`, body) } } } }
+  return {
+    parameters,
+    requestBody: {
+      required,
+      content: { 'application/json': { schema: components.add(`${id}Input`, body) } },
+    },
+  }
 }
 
 /** Whether fields of the input travel in a body. */
@@ -45,7 +56,12 @@ export function hasRequestBody(operation: Operation, http: HttpBinding): boolean
   return [...fieldsOf(jsonSchemaOf(operation.input, 'input')).keys()].some((name) => !inPath.includes(name))
 }
 
-function fieldParameters(id: string, input: JsonSchemaObject, http: HttpBinding, components: Components): OpenApiParameter[] {
+function fieldParameters(
+  id: string,
+  input: JsonSchemaObject,
+  http: HttpBinding,
+  components: Components,
+): OpenApiParameter[] {
   const fields = fieldsOf(input)
   const inPath = templateFields(http.path)
   const inQuery = http.method === 'GET' ? [...fields.keys()].filter((name) => !inPath.includes(name)) : []
@@ -54,17 +70,25 @@ function fieldParameters(id: string, input: JsonSchemaObject, http: HttpBinding,
     const schema: JsonSchema = parts.length === 1 ? (parts[0] ?? true) : { anyOf: parts }
     return { name, in: place, required: place === 'path' || (fields.get(name)?.required ?? false), schema }
   }
-  return [...inPath.map((name) => parameter(name, 'path')), ...inQuery.map((name) => parameter(name, 'query'))]
+  return [
+    ...inPath.map((name) => parameter(name, 'path')),
+    ...inQuery.map((name) => parameter(name, 'query')),
+  ]
 }
 
 /** The schema without some fields at its outermost level, wherever in a union or intersection they stand. */
 function withoutFields(schema: JsonSchemaObject, names: ReadonlySet<string>): JsonSchemaObject {
   if (names.size === 0) return schema
-  const cut = (part: JsonSchema): JsonSchema => (typeof part === 'boolean' ? part : withoutFields(part, names))
+  const cut = (part: JsonSchema): JsonSchema =>
+    typeof part === 'boolean' ? part : withoutFields(part, names)
   const copy: Record<string, unknown> = { ...schema }
-  if (schema.properties !== undefined) copy['properties'] = Object.fromEntries(Object.entries(schema.properties).filter(([name]) => !names.has(name)))
+  if (schema.properties !== undefined)
+    copy['properties'] = Object.fromEntries(
+      Object.entries(schema.properties).filter(([name]) => !names.has(name)),
+    )
   if (schema.required !== undefined) copy['required'] = schema.required.filter((name) => !names.has(name))
-  for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const) if (schema[keyword] !== undefined) copy[keyword] = schema[keyword].map(cut)
+  for (const keyword of ['anyOf', 'oneOf', 'allOf'] as const)
+    if (schema[keyword] !== undefined) copy[keyword] = schema[keyword].map(cut)
   return copy
 }
 
@@ -72,7 +96,11 @@ function withoutFields(schema: JsonSchemaObject, names: ReadonlySet<string>): Js
 function closed(schema: JsonSchemaObject): JsonSchemaObject {
   return mapSchema(schema, (part) => {
     if (part.allOf !== undefined) return { ...part, allOf: part.allOf.map(opened) }
-    const whole = part.properties !== undefined && part.additionalProperties === undefined && part.anyOf === undefined && part.oneOf === undefined
+    const whole =
+      part.properties !== undefined &&
+      part.additionalProperties === undefined &&
+      part.anyOf === undefined &&
+      part.oneOf === undefined
     return whole ? { ...part, additionalProperties: false } : part
   })
 }
@@ -81,13 +109,16 @@ function closed(schema: JsonSchemaObject): JsonSchemaObject {
 function namedForInput(schema: JsonSchemaObject): JsonSchemaObject {
   const renamed = new Map<string, string>()
   for (const [name, definition] of Object.entries(schema.$defs ?? {})) {
-    if (/"(?:\$ref|properties)":/.test(JSON.stringify(definition))) renamed.set(`#/$defs/${name}`, `${name}Input`)
+    if (/"(?:\$ref|properties)":/.test(JSON.stringify(definition)))
+      renamed.set(`#/$defs/${name}`, `${name}Input`)
   }
   const changed = mapSchema(schema, (part) => {
     const name = part.$ref === undefined ? undefined : renamed.get(part.$ref)
     return name === undefined ? part : { ...part, $ref: `#/$defs/${name}` }
   })
-  const definitions = Object.entries(changed.$defs ?? {}).map(([name, part]) => [renamed.get(`#/$defs/${name}`) ?? name, part] as const)
+  const definitions = Object.entries(changed.$defs ?? {}).map(
+    ([name, part]) => [renamed.get(`#/$defs/${name}`) ?? name, part] as const,
+  )
   return definitions.length === 0 ? changed : { ...changed, $defs: Object.fromEntries(definitions) }
 }
 

@@ -33,15 +33,29 @@ export const ISSUES_SCHEMA: JsonSchemaObject = {
   properties: {
     issues: {
       type: 'array',
-      items: { type: 'object', required: ['path', 'message'], properties: { path: { type: 'string' }, message: { type: 'string' } } },
+      items: {
+        type: 'object',
+        required: ['path', 'message'],
+        properties: { path: { type: 'string' }, message: { type: 'string' } },
+      },
     },
   },
 }
 
 const ALWAYS: readonly FrameworkErrorCode[] = [
-  'ARC_REQUEST_MALFORMED', 'ARC_INPUT_INVALID', 'ARC_LIMITED', 'ARC_INTERNAL', 'ARC_UNAVAILABLE', 'ARC_DATABASE_UNAVAILABLE', 'ARC_DEADLINE',
+  'ARC_REQUEST_MALFORMED',
+  'ARC_INPUT_INVALID',
+  'ARC_LIMITED',
+  'ARC_INTERNAL',
+  'ARC_UNAVAILABLE',
+  'ARC_DATABASE_UNAVAILABLE',
+  'ARC_DEADLINE',
 ]
-const WITH_BODY: readonly FrameworkErrorCode[] = ['ARC_BODY_MALFORMED', 'ARC_BODY_TOO_LARGE', 'ARC_CONTENT_TYPE']
+const WITH_BODY: readonly FrameworkErrorCode[] = [
+  'ARC_BODY_MALFORMED',
+  'ARC_BODY_TOO_LARGE',
+  'ARC_CONTENT_TYPE',
+]
 const COMMANDS: readonly FrameworkErrorCode[] = ['ARC_KEY_INVALID', 'ARC_KEY_IN_PROGRESS', 'ARC_KEY_REUSED']
 
 /** The codes that the framework itself can answer an operation with. */
@@ -56,21 +70,34 @@ function frameworkCodes(operation: Operation, http: HttpBinding): readonly Frame
 }
 
 /** Every answer of an operation: its success, and its errors grouped by status. */
-export function describeResponses(id: string, operation: Operation, http: HttpBinding, components: Components): Readonly<Record<string, OpenApiResponse>> {
+export function describeResponses(
+  id: string,
+  operation: Operation,
+  http: HttpBinding,
+  components: Components,
+): Readonly<Record<string, OpenApiResponse>> {
   const groups = new Map<number, JsonSchemaObject[]>()
   const plain = new Map<number, string[]>()
   for (const code of frameworkCodes(operation, http)) {
     const status = ERROR_KINDS[ERROR_CATALOGUE[code].kind].http
-    if (code === 'ARC_INPUT_INVALID') append(groups, status, problemOfCode(code, { $ref: '#/components/schemas/InputIssues' }))
+    if (code === 'ARC_INPUT_INVALID')
+      append(groups, status, problemOfCode(code, { $ref: '#/components/schemas/InputIssues' }))
     else append(plain, status, code)
   }
   for (const [code, { kind, details }] of Object.entries(operation.errors)) {
     const status = ERROR_KINDS[kind].http
     if (details === undefined) append(plain, status, code)
-    else append(groups, status, problemOfCode(code, components.add(`${id}${pascal(code)}`, jsonSchemaOf(details, 'output'))))
+    else
+      append(
+        groups,
+        status,
+        problemOfCode(code, components.add(`${id}${pascal(code)}`, jsonSchemaOf(details, 'output'))),
+      )
   }
   for (const [status, codes] of plain) append(groups, status, { properties: { code: { enum: codes } } })
-  const errors = [...groups].sort(([a], [b]) => a - b).map(([status, cases]) => [String(status), problemResponse(status, cases)] as const)
+  const errors = [...groups]
+    .sort(([a], [b]) => a - b)
+    .map(([status, cases]) => [String(status), problemResponse(status, cases)] as const)
   return { ...successResponses(id, operation, http, components), ...Object.fromEntries(errors) }
 }
 
@@ -90,20 +117,42 @@ function problemResponse(status: number, cases: readonly JsonSchemaObject[]): Op
   const narrowing = cases.length === 1 && only !== undefined ? only : { anyOf: cases }
   const schema = { allOf: [{ $ref: '#/components/schemas/Problem' }, narrowing] }
   const retryable = status === 409 || status === 429 || status === 503
-  const headers = { 'Retry-After': { description: 'Seconds to wait before asking again.', schema: { type: 'integer' } } }
-  return { description: kind?.title ?? 'Error', ...(retryable && { headers }), content: { 'application/problem+json': { schema } } }
+  const headers = {
+    'Retry-After': { description: 'Seconds to wait before asking again.', schema: { type: 'integer' } },
+  }
+  return {
+    description: kind?.title ?? 'Error',
+    ...(retryable && { headers }),
+    content: { 'application/problem+json': { schema } },
+  }
 }
 
-function successResponses(id: string, operation: Operation, http: HttpBinding, components: Components): Readonly<Record<string, OpenApiResponse>> {
-  const schema = components.add(`${id}${operation.kind === 'stream' ? 'Item' : 'Output'}`, jsonSchemaOf(operation.output, 'output'))
+function successResponses(
+  id: string,
+  operation: Operation,
+  http: HttpBinding,
+  components: Components,
+): Readonly<Record<string, OpenApiResponse>> {
+  const schema = components.add(
+    `${id}${operation.kind === 'stream' ? 'Item' : 'Output'}`,
+    jsonSchemaOf(operation.output, 'output'),
+  )
   if (operation.kind === 'stream') {
-    const events = { schema: { type: 'string', description: 'Server-sent events; `data` of each is one item as JSON.' }, 'x-archipel-item': schema }
+    const events = {
+      schema: { type: 'string', description: 'Server-sent events; `data` of each is one item as JSON.' },
+      'x-archipel-item': schema,
+    }
     return {
       '200': { description: 'The items, as they come', content: { 'text/event-stream': events } },
       '204': { description: 'The stream has ended, and nothing comes after `Last-Event-ID`' },
     }
   }
-  const location = { Location: { description: `Where the result is: ${http.location ?? ''}`, schema: { type: 'string', format: 'uri-reference' } } }
+  const location = {
+    Location: {
+      description: `Where the result is: ${http.location ?? ''}`,
+      schema: { type: 'string', format: 'uri-reference' },
+    },
+  }
   return {
     [http.status]: {
       description: http.status === 202 ? 'Accepted; it goes on' : http.status === 201 ? 'Created' : 'Done',
@@ -114,5 +163,8 @@ function successResponses(id: string, operation: Operation, http: HttpBinding, c
 }
 
 function pascal(code: string): string {
-  return code.split('_').map((word) => word.slice(0, 1) + word.slice(1).toLowerCase()).join('')
+  return code
+    .split('_')
+    .map((word) => word.slice(0, 1) + word.slice(1).toLowerCase())
+    .join('')
 }

@@ -35,12 +35,26 @@ test.each<[TextFields, Record<string, unknown>]>([
   expect({ ...coerce(fields) }).toEqual(expected)
 })
 
-test.each(['', ' 1', '1 ', '+1', '01', '1.', '.5', '1e3', '0x10', 'Infinity', 'NaN', '-0', '-', '9007199254740993', '1,5', '１'])(
-  'leaves %j as text',
-  (text) => {
-    expect(coerce({ count: text })).toEqual(expect.objectContaining({ count: text }))
-  },
-)
+test.each([
+  '',
+  ' 1',
+  '1 ',
+  '+1',
+  '01',
+  '1.',
+  '.5',
+  '1e3',
+  '0x10',
+  'Infinity',
+  'NaN',
+  '-0',
+  '-',
+  '9007199254740993',
+  '1,5',
+  '１',
+])('leaves %j as text', (text) => {
+  expect(coerce({ count: text })).toEqual(expect.objectContaining({ count: text }))
+})
 
 test.each(['TRUE', '1', 'yes', ''])('leaves %j as text where a boolean belongs', (text) => {
   expect(coerce({ flag: text })['flag']).toBe(text)
@@ -48,7 +62,10 @@ test.each(['TRUE', '1', 'yes', ''])('leaves %j as text where a boolean belongs',
 
 test('knows fields behind unions and defaults', () => {
   const paged = page(z.object({}), { open: z.boolean().optional() })
-  expect({ ...coerceText(jsonSchemaOf(paged.input, 'input'))({ limit: '5', open: 'true' }) }).toEqual({ limit: 5, open: true })
+  expect({ ...coerceText(jsonSchemaOf(paged.input, 'input'))({ limit: '5', open: 'true' }) }).toEqual({
+    limit: 5,
+    open: true,
+  })
   const union = z.union([z.object({ a: z.int() }), z.object({ b: z.boolean() })])
   expect({ ...coerceText(jsonSchemaOf(union, 'input'))({ b: 'true' }) }).toEqual({ b: true })
 })

@@ -28,7 +28,12 @@ export function coerceText(schema: JsonSchemaObject): (fields: TextFields) => Re
   }
 }
 
-function collectForms(part: JsonSchema, root: JsonSchemaObject, forms: Map<string, TextForm>, seen: Set<JsonSchemaObject>): void {
+function collectForms(
+  part: JsonSchema,
+  root: JsonSchemaObject,
+  forms: Map<string, TextForm>,
+  seen: Set<JsonSchemaObject>,
+): void {
   const schema = dereference(root, part)
   if (seen.has(schema)) return
   seen.add(schema)
@@ -37,7 +42,8 @@ function collectForms(part: JsonSchema, root: JsonSchemaObject, forms: Map<strin
     const before = forms.get(name)
     forms.set(name, before === undefined ? form : joined(before, form))
   }
-  for (const inner of [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])]) collectForms(inner, root, forms, seen)
+  for (const inner of [...(schema.allOf ?? []), ...(schema.anyOf ?? []), ...(schema.oneOf ?? [])])
+    collectForms(inner, root, forms, seen)
 }
 
 function joined(a: TextForm, b: TextForm): TextForm {
@@ -79,7 +85,9 @@ function coerceField(value: string | readonly string[], form: TextForm | undefin
     const types = form.items
     return types === undefined ? value : value.map((text) => coerceScalar(text, types))
   }
-  return form.items !== undefined && form.scalars.size === 0 ? [coerceScalar(value, form.items)] : coerceScalar(value, form.scalars)
+  return form.items !== undefined && form.scalars.size === 0
+    ? [coerceScalar(value, form.items)]
+    : coerceScalar(value, form.scalars)
 }
 
 function coerceScalar(text: string, types: ReadonlySet<string>): unknown {
@@ -92,5 +100,8 @@ function coerceScalar(text: string, types: ReadonlySet<string>): unknown {
 /** Whether a number says exactly what its text says. */
 function isExactNumber(text: string): boolean {
   if (!NUMBER.test(text) || Object.is(Number(text), -0)) return false
-  return Number.isSafeInteger(Number(text)) || (text.includes('.') && text.replaceAll(/[-.]/g, '').length <= SAFE_DIGITS)
+  return (
+    Number.isSafeInteger(Number(text)) ||
+    (text.includes('.') && text.replaceAll(/[-.]/g, '').length <= SAFE_DIGITS)
+  )
 }

@@ -1,4 +1,11 @@
-import { dereference, resolveReference, typeOfValue, typesOf, type JsonSchema, type JsonSchemaObject } from '../json-schema/json-schema.ts'
+import {
+  dereference,
+  resolveReference,
+  typeOfValue,
+  typesOf,
+  type JsonSchema,
+  type JsonSchemaObject,
+} from '../json-schema/json-schema.ts'
 import { formatPath } from './path.ts'
 
 const MAXIMUM_REPORTED = 20
@@ -30,7 +37,7 @@ export function unknownFields(schema: JsonSchemaObject): (value: unknown) => rea
   const shape = compileShape(schema, schema, new Map())
   return (value) => {
     const found: string[] = []
-    visit([shape], value, [], schema, (_, name, path) => {
+    visitOne(shape, value, [], schema, (_, name, path) => {
       found.push(formatPath([...path, name]))
       return found.length < MAXIMUM_REPORTED
     })
@@ -42,7 +49,7 @@ export function unknownFields(schema: JsonSchemaObject): (value: unknown) => rea
 export function dropUnknownFields(schema: JsonSchemaObject): (value: unknown) => void {
   const shape = compileShape(schema, schema, new Map())
   return (value) => {
-    visit([shape], value, [], schema, (owner, name) => Reflect.deleteProperty(owner, name))
+    visitOne(shape, value, [], schema, (owner, name) => Reflect.deleteProperty(owner, name))
   }
 }
 
@@ -51,8 +58,15 @@ function compileShape(part: JsonSchema, root: JsonSchemaObject, known: Map<JsonS
   if (before !== undefined) return before
   const schema = typeof part === 'object' ? part : {}
   const shape: Shape = {
-    schema, properties: new Map(), patterns: [], additional: undefined, describesFields: false,
-    prefix: [], items: undefined, all: [], groups: [],
+    schema,
+    properties: new Map(),
+    patterns: [],
+    additional: undefined,
+    describesFields: false,
+    prefix: [],
+    items: undefined,
+    all: [],
+    groups: [],
   }
   known.set(schema, shape)
   const compile = (inner: JsonSchema): Shape => compileShape(inner, root, known)
@@ -61,20 +75,77 @@ function compileShape(part: JsonSchema, root: JsonSchemaObject, known: Map<JsonS
   if (schema.items !== undefined) shape.items = compile(schema.items)
   if (schema.$ref !== undefined) shape.all.push(compile(resolveReference(root, schema.$ref)))
   shape.all.push(...(schema.allOf ?? []).map(compile))
-  for (const group of [schema.anyOf, schema.oneOf]) if (group !== undefined) shape.groups.push(group.map(compile))
+  for (const group of [schema.anyOf, schema.oneOf])
+    if (group !== undefined) shape.groups.push(group.map(compile))
   return shape
 }
 
 function compileFields(schema: JsonSchemaObject, shape: Shape, compile: (inner: JsonSchema) => Shape): void {
   const { properties, patternProperties, additionalProperties } = schema
-  shape.describesFields = properties !== undefined || patternProperties !== undefined || additionalProperties !== undefined
+  shape.describesFields =
+    properties !== undefined || patternProperties !== undefined || additionalProperties !== undefined
   for (const [name, inner] of Object.entries(properties ?? {})) shape.properties.set(name, compile(inner))
-  for (const [pattern, inner] of Object.entries(patternProperties ?? {})) shape.patterns.push([new RegExp(pattern, 'u'), compile(inner)])
-  if (additionalProperties !== undefined && additionalProperties !== false) shape.additional = compile(additionalProperties)
+  for (const [pattern, inner] of Object.entries(patternProperties ?? {}))
+    shape.patterns.push([new RegExp(pattern, 'u'), compile(inner)])
+  if (additionalProperties !== undefined && additionalProperties !== false)
+    shape.additional = compile(additionalProperties)
+}
+
+/** Most shapes are one plain object or list: they need no gathering of what applies. */
+function visitOne(
+  shape: Shape,
+  value: unknown,
+  path: PropertyKey[],
+  root: JsonSchemaObject,
+  onUnknown: OnUnknown,
+): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (shape.all.length > 0 || shape.groups.length > 0 || shape.patterns.length > 0)
+    return visit([shape], value, path, root, onUnknown)
+  if (Array.isArray(value)) {
+    if (shape.items === undefined || shape.prefix.length > 0)
+      return visitItems([shape], value, path, root, onUnknown)
+    return visitList(shape.items, value, path, root, onUnknown)
+  }
+  if (!shape.describesFields) return true
+  for (const name of Object.keys(value)) {
+    const inner = shape.properties.get(name) ?? shape.additional
+    if (inner === undefined) {
+      if (!onUnknown(value, name, path)) return false
+      continue
+    }
+    const member: unknown = Reflect.get(value, name)
+    if (typeof member !== 'object' || member === null) continue
+    path.push(name)
+    if (!visitOne(inner, member, path, root, onUnknown)) return false
+    path.pop()
+  }
+  return true
+}
+
+function visitList(
+  items: Shape,
+  list: readonly unknown[],
+  path: PropertyKey[],
+  root: JsonSchemaObject,
+  onUnknown: OnUnknown,
+): boolean {
+  for (let index = 0; index < list.length; index += 1) {
+    path.push(index)
+    if (!visitOne(items, list[index], path, root, onUnknown)) return false
+    path.pop()
+  }
+  return true
 }
 
 /** Gives false as soon as `onUnknown` has seen enough. */
-function visit(shapes: readonly Shape[], value: unknown, path: PropertyKey[], root: JsonSchemaObject, onUnknown: OnUnknown): boolean {
+function visit(
+  shapes: readonly Shape[],
+  value: unknown,
+  path: PropertyKey[],
+  root: JsonSchemaObject,
+  onUnknown: OnUnknown,
+): boolean {
   if (typeof value !== 'object' || value === null) return true
   const applying: Shape[] = []
   for (const shape of shapes) expand(shape, value, root, applying)
@@ -94,7 +165,13 @@ function visit(shapes: readonly Shape[], value: unknown, path: PropertyKey[], ro
   return true
 }
 
-function visitItems(shapes: readonly Shape[], list: readonly unknown[], path: PropertyKey[], root: JsonSchemaObject, onUnknown: OnUnknown): boolean {
+function visitItems(
+  shapes: readonly Shape[],
+  list: readonly unknown[],
+  path: PropertyKey[],
+  root: JsonSchemaObject,
+  onUnknown: OnUnknown,
+): boolean {
   for (const [index, item] of list.entries()) {
     const inner = shapes.flatMap((shape) => shape.prefix[index] ?? shape.items ?? [])
     path.push(index)
@@ -128,7 +205,8 @@ function fits(part: JsonSchema, value: unknown, root: JsonSchemaObject): boolean
   const schema = dereference(root, part)
   const types = typesOf(schema)
   const type = typeOfValue(value)
-  if (types.length > 0 && !types.includes(type) && !(type === 'number' && types.includes('integer'))) return false
+  if (types.length > 0 && !types.includes(type) && !(type === 'number' && types.includes('integer')))
+    return false
   if (schema.const !== undefined && schema.const !== value) return false
   if (schema.enum !== undefined && !schema.enum.includes(value)) return false
   const alternatives = schema.anyOf ?? schema.oneOf

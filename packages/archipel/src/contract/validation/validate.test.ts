@@ -9,8 +9,18 @@ const Order = z.object({
 })
 
 /** A schema of another vendor, which keeps what it doesn't know and hands its input through. */
-function passing(validate: AnySchema['~standard']['validate'], jsonSchema: Record<string, unknown>): AnySchema {
-  return { '~standard': { version: 1, vendor: 'other', validate, jsonSchema: { input: () => jsonSchema, output: () => jsonSchema } } }
+function passing(
+  validate: AnySchema['~standard']['validate'],
+  jsonSchema: Record<string, unknown>,
+): AnySchema {
+  return {
+    '~standard': {
+      version: 1,
+      vendor: 'other',
+      validate,
+      jsonSchema: { input: () => jsonSchema, output: () => jsonSchema },
+    },
+  }
 }
 const OPEN = { type: 'object', properties: { a: { type: 'object', properties: { b: { type: 'number' } } } } }
 
@@ -29,12 +39,18 @@ test('drops fields that the schema does not name', () => {
 test('names every wrong field by a path that people read', () => {
   const { issues } = validateInput(Order, { lines: [{ sku: 'A', quantity: 0 }, { quantity: 1 }] })
   expect(issues?.map(({ path }) => path)).toEqual(['lines[0].quantity', 'lines[1].sku'])
-  expect(inputInvalid(issues ?? [])).toMatchObject({ code: 'ARC_INPUT_INVALID', details: { issues: [{ path: 'lines[0].quantity' }, {}] } })
+  expect(inputInvalid(issues ?? [])).toMatchObject({
+    code: 'ARC_INPUT_INVALID',
+    details: { issues: [{ path: 'lines[0].quantity' }, {}] },
+  })
 })
 
-test("copies and cuts for a vendor that hands its input through", () => {
+test('copies and cuts for a vendor that hands its input through', () => {
   const input = { a: { b: 1, c: 2 }, d: 3 }
-  const { value } = validateInput(passing((given) => ({ value: given }), OPEN), input)
+  const { value } = validateInput(
+    passing((given) => ({ value: given }), OPEN),
+    input,
+  )
   expect(value).toEqual({ a: { b: 1 } })
   expect(input).toEqual({ a: { b: 1, c: 2 }, d: 3 })
 })
@@ -51,5 +67,7 @@ test('reads paths of objects with keys, as the standard allows', () => {
 
 test('refuses a schema that validates asynchronously', () => {
   const schema = z.object({ a: z.string().refine(async () => true) })
-  expect(() => validateInput(schema, { a: 'x' })).toThrowError(expect.objectContaining({ code: 'ARC_CONTRACT_INVALID' }))
+  expect(() => validateInput(schema, { a: 'x' })).toThrowError(
+    expect.objectContaining({ code: 'ARC_CONTRACT_INVALID' }),
+  )
 })

@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every schema and operation fits, and none leaves as a value.
 import { frameworkError, type ArchipelError } from '../../errors/index.ts'
 import { jsonSchemaOf } from '../json-schema/json-schema.ts'
 import type { AnySchema, Schema } from '../types.ts'
@@ -28,13 +29,14 @@ type StandardIssue = NonNullable<Awaited<ReturnType<Standard['validate']>>['issu
  */
 export function createValidator<TValue>(schema: Schema<any, TValue>): Validator<TValue> {
   const standard = schema['~standard']
-  // Not `standard.validate` by itself: a vendor's method may need its `this`.
-  const validate = (value: unknown): Validation<TValue> => {
-    const result = standard.validate(value)
-    if (result instanceof Promise) return refuseAsync(result)
-    return result.issues === undefined ? result : { issues: result.issues.map(readableIssue) }
-  }
+  const validate: Validator<TValue> = (value) => checked(standard, value)
   return standard.vendor === 'zod' ? validate : copyingValidator(validate, schema)
+}
+
+function checked<TValue>(standard: Schema<any, TValue>['~standard'], value: unknown): Validation<TValue> {
+  const result = standard.validate(value)
+  if (result instanceof Promise) return refuseAsync(result)
+  return result.issues === undefined ? result : { issues: result.issues.map(readableIssue) }
 }
 
 // Compiled once per schema; depends on nothing but the schema, which never changes.
@@ -43,6 +45,8 @@ const compiled = new WeakMap<object, Validator<unknown>>()
 /** Validates once, by a check that is compiled at the first use; hot paths keep {@link createValidator}'s. */
 export function validateInput<TValue>(schema: Schema<any, TValue>, value: unknown): Validation<TValue>
 export function validateInput(schema: AnySchema, value: unknown): Validation<unknown> {
+  const standard = schema['~standard']
+  if (standard.vendor === 'zod') return checked(standard, value)
   let validate = compiled.get(schema)
   if (validate === undefined) {
     validate = createValidator(schema)
@@ -57,7 +61,9 @@ export function inputInvalid(issues: readonly Issue[]): ArchipelError {
   const first = listed[0]
   const where = first === undefined || first.path === '' ? '' : `${first.path}: `
   const more = listed.length > 1 ? ` (and ${listed.length - 1} more)` : ''
-  return frameworkError('ARC_INPUT_INVALID', `${where}${first?.message ?? 'not valid'}${more}`, { details: { issues: listed } })
+  return frameworkError('ARC_INPUT_INVALID', `${where}${first?.message ?? 'not valid'}${more}`, {
+    details: { issues: listed },
+  })
 }
 
 function copyingValidator<TValue>(validate: Validator<TValue>, schema: AnySchema): Validator<TValue> {
@@ -76,7 +82,11 @@ function jsonCopy(value: unknown): Validation<unknown> {
     const text = JSON.stringify(value)
     return { value: text === undefined ? undefined : JSON.parse(text) }
   } catch (error) {
-    return { issues: [{ path: '', message: `is not JSON: ${error instanceof Error ? error.message : String(error)}` }] }
+    return {
+      issues: [
+        { path: '', message: `is not JSON: ${error instanceof Error ? error.message : String(error)}` },
+      ],
+    }
   }
 }
 
@@ -87,5 +97,8 @@ function readableIssue({ path, message }: StandardIssue): Issue {
 
 function refuseAsync(pending: Promise<unknown>): never {
   pending.catch(() => undefined)
-  throw frameworkError('ARC_CONTRACT_INVALID', 'A schema validates asynchronously, or one of its own checks throws: validation does no I/O and reports instead of throwing')
+  throw frameworkError(
+    'ARC_CONTRACT_INVALID',
+    'A schema validates asynchronously, or one of its own checks throws: validation does no I/O and reports instead of throwing',
+  )
 }
