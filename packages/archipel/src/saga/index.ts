@@ -6,6 +6,7 @@ export { sagaMigrations } from './store/saga-migrations.ts'
 export { createSimulatedSagaStore } from './store/simulated-saga-store.ts'
 
 export type { ActivityOptions } from './activity/activity.ts'
+export type { ActivityRequest, ActivityRunner, ActivityRunnerOptions, ActivityTuning, UnknownOutcome } from './activity/runner-types.ts'
 export type {
   ActivityCall,
   ActivityDefinition,

@@ -1,5 +1,4 @@
 import type { Migration } from '../../storage/index.ts'
-import { grantToService } from './grants.ts'
 
 /**
  * `origin` never changes, `progress` with each step: as `json`, not `jsonb`, which refuses some strings that JSON
@@ -31,7 +30,7 @@ create index archipel_sagas_cancel on archipel_sagas (owner) where cancel = 'ope
 create index archipel_sagas_not_ended on archipel_sagas (status) where status in ('running', 'compensating', 'stuck');
 `
 
-/** The table of the sagas that a service starts, in its own schema. */
+/** The table of the sagas that a service starts, in its own schema, with the rights that the schema gives by default. */
 export const sagaMigrations: readonly Migration[] = [
-  { name: '0001-sagas', sql: TABLE + grantToService('archipel_sagas', 'select, insert, update') },
+  { name: '0001-sagas', sql: TABLE },
 ]
