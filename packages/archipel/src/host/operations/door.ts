@@ -1,0 +1,150 @@
+import { contract, createValidator, inputInvalid, jsonSchemaOf, openApi, type Contract, type Validator } from '../../contract/index.ts'
+import { instant, type Environment } from '../../environment/index.ts'
+import { frameworkError, type JsonObject, type JsonValue } from '../../errors/index.ts'
+import type { Telemetry } from '../../telemetry/index.ts'
+import { component, type Component } from '../component.ts'
+import { JSON_TYPE, send, sendMethodNotAllowed, type Exchange } from '../http/answer.ts'
+import { createHttpDoor, type HttpDoor } from '../http/door.ts'
+import { createInputReader, type InputReader } from '../http/operation-input.ts'
+import { answerLive, answerReady } from '../http/probes.ts'
+import { createRouter, type Router } from '../http/router.ts'
+import { DEFAULT_JSON_LIMITS } from '../http/strict-json.ts'
+import type { OperatorAction, OperatorContext, OperatorOperation } from './operation.ts'
+import { operationsToken, tokenCheck } from './token.ts'
+
+export interface OperationsDoorOptions {
+  readonly environment: Environment
+  readonly telemetry: Telemetry
+  /** Usually the public port + 1; 0 takes a free one. It listens on the loopback address only. */
+  readonly port: number
+  /** An absolute path; the file is created with mode 0600 when it is missing. */
+  readonly tokenFile: string
+  readonly title: string
+  /** By name; each has an HTTP route. Commands have `who` and `why` in their input ({@link actionInput}). */
+  readonly operations: Readonly<Record<string, OperatorOperation>>
+  readonly ready: () => boolean
+  /** Detailed health, for `/health`. */
+  readonly health: () => JsonValue | Promise<JsonValue>
+  /** Keeps an action before it is done; when it fails, the action is not done. */
+  readonly record: (action: OperatorAction) => Promise<void> | void
+}
+
+export interface OperationsDoor extends Component {
+  readonly port: number
+  /** What the door offers, so that a client can be made of it. */
+  readonly contract: Contract
+}
+
+interface OperatorRoute {
+  readonly name: string
+  readonly offer: OperatorOperation
+  readonly status: number
+  readonly mutates: boolean
+  readonly read: InputReader
+  readonly validate: Validator<unknown>
+}
+
+const LOOPBACK = '127.0.0.1'
+/** Names under which a browser reaches this machine; any other one is a page that re-bound its own name. */
+const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
+const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+const NO_STORE: readonly string[] = ['Cache-Control', 'no-store']
+const LIMITS = { bodyBytes: 1_048_576, json: DEFAULT_JSON_LIMITS }
+
+function routesOf(operations: OperationsDoorOptions['operations']): Router<OperatorRoute> {
+  return createRouter(
+    Object.entries(operations).map(([name, offer]) => {
+      const { operation } = offer
+      const mutates = operation.kind === 'command'
+      const required = jsonSchemaOf(operation.input, 'input').required ?? []
+      if (operation.http === undefined) throw new Error(`the operation '${name}' of the operations door has no HTTP route`)
+      if (mutates && !(required.includes('who') && required.includes('why'))) throw new Error(`the operation '${name}' must ask who and why: make its input with actionInput()`)
+      const { method, path, status } = operation.http
+      const route: OperatorRoute = { name, offer, status, mutates, read: createInputReader(operation, LIMITS), validate: createValidator(operation.input) }
+      return { method, template: path, route }
+    }),
+  )
+}
+
+function textOf(input: object, name: 'who' | 'why'): string {
+  const value: unknown = Reflect.get(input, name)
+  return typeof value === 'string' ? value : ''
+}
+
+/** The door of operators: JSON operations, metrics and health, on the loopback address, behind a token. */
+export function createOperationsDoor(options: OperationsDoorOptions): OperationsDoor {
+  const { environment, telemetry } = options
+  const log = telemetry.log.with({ door: 'operations' })
+  const offered = contract('operations', {
+    version: '1.0.0',
+    operations: Object.fromEntries(Object.entries(options.operations).map(([name, { operation }]) => [name, operation])),
+  })
+  const routes = routesOf(options.operations)
+  const document = JSON.stringify(openApi({ title: options.title, contracts: [offered] }))
+  let holdsToken: (authorization: string | undefined) => boolean = () => false
+
+  async function act({ name, mutates, offer }: OperatorRoute, input: object, context: OperatorContext): Promise<unknown> {
+    if (!mutates) return offer.handler(input, context)
+    const { who, why, ...rest }: JsonObject = JSON.parse(JSON.stringify(input))
+    const action = { operation: name, who: String(who), why: String(why), input: rest, at: instant(environment.clock), correlationId: context.correlationId }
+    await options.record(action)
+    log.info('an operator acts', { ...action })
+    return offer.handler(input, context)
+  }
+
+  async function answerOperation(exchange: Exchange, route: OperatorRoute, parameters: Readonly<Record<string, string | undefined>>): Promise<void> {
+    const { value, issues } = route.validate(await route.read(exchange, parameters))
+    if (issues !== undefined) throw inputInvalid(issues)
+    if (typeof value !== 'object' || value === null) throw inputInvalid([{ path: '', message: 'the input must be an object' }])
+    const controller = new AbortController()
+    exchange.response.once('close', () => controller.abort())
+    const named = route.mutates ? { who: textOf(value, 'who'), why: textOf(value, 'why') } : { who: undefined, why: undefined }
+    const output = await act(route, value, { correlationId: exchange.correlationId, signal: controller.signal, ...named })
+    send(exchange, route.status, JSON_TYPE, JSON.stringify(output ?? {}), NO_STORE)
+  }
+
+  const fixed = new Map<string, (exchange: Exchange) => Promise<void> | void>([
+    ['/metrics', async (exchange) => send(exchange, 200, METRICS_TYPE, await telemetry.exposition(), NO_STORE)],
+    ['/health', async (exchange) => send(exchange, 200, JSON_TYPE, JSON.stringify(await options.health()), NO_STORE)],
+    ['/openapi.json', (exchange) => send(exchange, 200, JSON_TYPE, document, NO_STORE)],
+  ])
+  const probes = new Map<string, (exchange: Exchange) => void>([
+    ['/livez', answerLive],
+    ['/readyz', (exchange) => answerReady(exchange, options.ready())],
+  ])
+
+  function handle(exchange: Exchange): Promise<void> | void {
+    const { headers, target, request } = exchange
+    const { method = '' } = request
+    if (!LOCAL_HOST.test(headers.host ?? '')) throw frameworkError('ARC_FORBIDDEN', 'this door answers only to the names of this machine')
+    const reads = method === 'GET' || method === 'HEAD'
+    const probe = probes.get(target.path)
+    if (probe !== undefined) return reads ? probe(exchange) : sendMethodNotAllowed(exchange, ['GET', 'HEAD'])
+    if (!holdsToken(headers.authorization)) throw frameworkError('ARC_UNAUTHENTICATED', 'this door needs the token that lies in the data folder')
+    const page = fixed.get(target.path)
+    if (page !== undefined) return reads ? page(exchange) : sendMethodNotAllowed(exchange, ['GET', 'HEAD'])
+    const match = routes.find(method, target.path)
+    if (match !== undefined) return answerOperation(exchange, match.route, match.parameters)
+    const allowed = routes.allowed(target.path)
+    if (allowed.length > 0) return sendMethodNotAllowed(exchange, allowed)
+    throw frameworkError('ARC_NO_ROUTE', `nothing is served at ${target.path.slice(0, 200)}`)
+  }
+
+  const door: HttpDoor = createHttpDoor({ name: 'operations', environment, log, host: LOOPBACK, port: options.port, handle })
+  const life = component('operations', {
+    async start() {
+      holdsToken = tokenCheck(await operationsToken(environment, options.tokenFile))
+      await door.start()
+    },
+    ready: door.ready,
+    drain: door.drain,
+    close: door.close,
+  })
+  return {
+    ...life,
+    contract: offered,
+    get port() {
+      return door.port
+    },
+  }
+}
