@@ -4,6 +4,7 @@ import type { Bounds, Waiter } from './bounds.ts'
 import type { PipelineParts } from './pipeline.ts'
 import { retryDelayMs } from './retry.ts'
 import type { CallRequest } from './types.ts'
+import { carriedError } from './wire.ts'
 
 /** How a call is treated beside what it says. */
 export interface CallTreatment {
@@ -67,9 +68,7 @@ export class PendingCall implements Waiter {
 
   #failed(error: unknown): void {
     if (this.#settled) return
-    const failure = isArchipelError(error)
-      ? error
-      : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error, effect: this.#treatment.effectWhenLost })
+    const failure = this.#carried(error)
     const delayMs = this.#delayOfNextTry(failure)
     if (delayMs !== undefined) {
       this.#sleep = this.#parts.environment.timers.after(delayMs, () => this.send())
@@ -77,6 +76,12 @@ export class PendingCall implements Waiter {
     }
     this.#end()
     this.#reject(failure)
+  }
+
+  /** The error as it comes over a wire, also from a callee in this process. */
+  #carried(error: unknown): ArchipelError {
+    if (isArchipelError(error)) return carriedError(error, this.#request.metadata.correlationId)
+    return frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error, effect: this.#treatment.effectWhenLost })
   }
 
   /** A retry that could only begin after the deadline isn't waited for: the error at hand says more. */

@@ -5,6 +5,7 @@ import type { Bounds, BoundsSource } from './bounds.ts'
 import { PendingCall, type CallTreatment } from './pending-call.ts'
 import { isRepeatable, RetryBudget } from './retry.ts'
 import type { CallBounds, CallMetadata, CallRequest, StreamItem, Transport } from './types.ts'
+import { carriedError } from './wire.ts'
 
 export interface PipelineOptions {
   readonly environment: Environment
@@ -126,7 +127,7 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     try {
       yield* transport.stream(request, bounds)
     } catch (error) {
-      throw isArchipelError(error) ? error : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error })
+      throw isArchipelError(error) ? carriedError(error, outbound.metadata.correlationId) : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error })
     } finally {
       bounds.cancel('The reader of the stream left')
     }
