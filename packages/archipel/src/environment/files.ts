@@ -26,6 +26,8 @@ export interface Files {
   move(from: string, to: string): Promise<boolean>
   /** Copies a folder with all that is in it, links as links. */
   copyFolder(from: string, to: string): Promise<void>
+  /** Room on the disk that holds the path; `undefined` when there is no such path. */
+  freeBytes(path: string): Promise<number | undefined>
   setMode(path: string, mode: number): Promise<void>
   setOwner(path: string, uid: number, gid: number): Promise<void>
   /** Opens a file to write at its end, for the output of another process. */
@@ -117,6 +119,11 @@ export const systemFiles: Files = {
   link: (path, leadsTo) => unlessCode(['EEXIST'], fs.symlink(leadsTo, path)),
   move: (from, to) => unlessCode(['EEXIST', 'ENOTEMPTY'], fs.rename(from, to)),
   copyFolder: (from, to) => fs.cp(from, to, { recursive: true, verbatimSymlinks: true }),
+  freeBytes: async (path) => {
+    if (!(await exists(path))) return undefined
+    const facts = await fs.statfs(path)
+    return facts.bavail * facts.bsize
+  },
   setMode: (path, mode) => fs.chmod(path, mode),
   setOwner: (path, uid, gid) => fs.chown(path, uid, gid),
   openToAppend: async (path, mode) => {

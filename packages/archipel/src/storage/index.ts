@@ -1,5 +1,7 @@
 export { connectAdmin } from './connection/admin.ts'
 export { isSerializationFailure, isUniqueViolation } from './connection/errors.ts'
+export { idempotencyMigrations } from './idempotency/idempotency-migrations.ts'
+export { createIdempotencyStore, removeExpiredRecords } from './idempotency/postgres-idempotency-store.ts'
 export { lockNumber, lockSpace } from './locks.ts'
 export { prepareDatabase } from './schema/prepare-database.ts'
 export { readMigrations } from './schema/read-migrations.ts'

@@ -12,13 +12,17 @@ declare module 'vitest' {
 }
 
 const PREFIX = 'archipel-tests-'
+/** A disk in memory, where making a database takes 50 ms instead of some hundred; used when there is ample room. */
+const MEMORY_DISK = '/dev/shm'
+const ROOM_BYTES = 4_000_000_000
 
 /** One embedded server for a whole run of tests, in a temporary folder; each test makes its own database in it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const environment = systemEnvironment()
   const { files } = environment
-  await removeLeftovers(files)
-  const dataFolder = join(tmpdir(), `${PREFIX}${process.pid}`)
+  const base = ((await files.freeBytes(MEMORY_DISK)) ?? 0) > ROOM_BYTES ? MEMORY_DISK : tmpdir()
+  await removeLeftovers(files, base)
+  const dataFolder = join(base, `${PREFIX}${process.pid}`)
   const server = await openDatabaseServer({ environment, dataFolder, host: 'tests', log: quietTelemetry().log })
   project.provide('archipelDatabase', server.adminConnection)
   process.env['ARCHIPEL_TEST_DATABASE'] = JSON.stringify(server.adminConnection)
@@ -29,11 +33,11 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 /** Of runs that were killed: their servers go on for nobody. */
-async function removeLeftovers(files: Files): Promise<void> {
-  const names = (await files.list(tmpdir())).filter((name) => name.startsWith(PREFIX))
+async function removeLeftovers(files: Files, base: string): Promise<void> {
+  const names = (await files.list(base)).filter((name) => name.startsWith(PREFIX))
   for (const name of names) {
     if (isAlive(Number(name.slice(PREFIX.length)))) continue
-    const folder = join(tmpdir(), name)
+    const folder = join(base, name)
     const pidFile = join(folder, 'postgres', 'postmaster.pid')
     if (await files.exists(pidFile)) stop(Number((await files.read(pidFile)).split('\n')[0]))
     await files.remove(folder).catch(() => undefined)

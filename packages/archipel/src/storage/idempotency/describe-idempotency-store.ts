@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import type { ForwardAttempt } from '../../call/index.ts'
+import type { ServiceDatabase } from '../types.ts'
+import type { CommandScope, IdempotencyStore } from './idempotency-store.ts'
+
+export interface IdempotencyStoreScene extends AsyncDisposable {
+  readonly database: Pick<ServiceDatabase, 'begin'>
+  readonly store: IdempotencyStore
+}
+
+const hash = Buffer.from('the hash of the input')
+const otherHash = Buffer.from('the hash of another input')
+const scope: CommandScope = { operation: 'placeOrder', principal: 'ada', key: 'k1' }
+const undo: CommandScope = { operation: 'release', principal: 'ada', key: 'saga/reserve/undo/1' }
+const refusal = { code: 'OUT_OF_STOCK', kind: 'refused', message: 'None left', details: { available: 0 } }
+
+function attempt(number: number, firstSentAt: number): ForwardAttempt {
+  return { operation: 'reserve', principal: 'ada', key: `saga/reserve/run/${number}`, firstSentAt }
+}
+
+/** What every {@link IdempotencyStore} must do; `open` makes an empty one. `now` is the wall time of its database. */
+export function describeIdempotencyStore(name: string, open: () => Promise<IdempotencyStoreScene>, now: () => number = Date.now): void {
+  async function record(scene: IdempotencyStoreScene, of: CommandScope, as: 'answered' | 'refused' | 'working'): Promise<void> {
+    await using transaction = await scene.database.begin()
+    await scene.store.claim(transaction, of, hash, undefined)
+    const statement = {
+      answered: () => scene.store.answered(of, hash, { id: 7 }),
+      refused: () => scene.store.refused(of, hash, refusal),
+      working: () => scene.store.working(of, hash),
+    }[as]()
+    await transaction.commit([statement])
+  }
+
+  async function claim(scene: IdempotencyStoreScene, of: CommandScope, undoes?: ForwardAttempt[], with_ = hash) {
+    await using transaction = await scene.database.begin()
+    const outcome = await scene.store.claim(transaction, of, with_, undoes)
+    await transaction.commit([])
+    return outcome
+  }
+
+  describe(`${name}: records of commands`, () => {
+    test('gives the stored answer to a repeat, also to one that only looks', async () => {
+      await using scene = await open()
+      expect(await scene.store.look(scope, hash)).toEqual({ is: 'new' })
+      await record(scene, scope, 'answered')
+      expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: { id: 7 } })
+      expect(await scene.store.look(scope, hash)).toEqual({ is: 'answered', answer: { id: 7 } })
+    })
+
+    test('gives a stored refusal with its details', async () => {
+      await using scene = await open()
+      await record(scene, scope, 'refused')
+      expect(await claim(scene, scope)).toEqual({ is: 'refused', refusal })
+    })
+
+    test('tells another input under the same key, and keeps scopes apart', async () => {
+      await using scene = await open()
+      await record(scene, scope, 'answered')
+      expect(await claim(scene, scope, undefined, otherHash)).toEqual({ is: 'reused' })
+      expect(await scene.store.look(scope, otherHash)).toEqual({ is: 'reused' })
+      expect(await claim(scene, { ...scope, principal: 'bob' })).toEqual({ is: 'new' })
+      expect(await claim(scene, { ...scope, operation: 'cancelOrder' })).toEqual({ is: 'new' })
+    })
+
+    test('refuses at once, without waiting, while another transaction has the key', async () => {
+      await using scene = await open()
+      await using first = await scene.database.begin()
+      expect(await scene.store.claim(first, scope, hash, undefined)).toEqual({ is: 'new' })
+      expect(await claim(scene, scope)).toEqual({ is: 'in-progress' })
+      await first.commit([scene.store.answered(scope, hash, 'done')])
+      expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: 'done' })
+    })
+
+    test('forgets a key whose transaction was rolled back', async () => {
+      await using scene = await open()
+      {
+        await using transaction = await scene.database.begin()
+        await scene.store.claim(transaction, scope, hash, undefined)
+        await transaction.query(scene.store.answered(scope, hash, 'never'))
+      }
+      expect(await claim(scene, scope)).toEqual({ is: 'new' })
+    })
+
+    test('never takes a second answer for one key', async () => {
+      await using scene = await open()
+      await record(scene, scope, 'answered')
+      await using transaction = await scene.database.begin()
+      await expect(transaction.commit([scene.store.answered(scope, hash, 'again')])).rejects.toMatchObject({ code: '23505' })
+      expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: { id: 7 } })
+    })
+
+    test('is in progress beyond the transaction of an intent, until it is settled', async () => {
+      await using scene = await open()
+      await record(scene, scope, 'working')
+      expect(await claim(scene, scope)).toEqual({ is: 'in-progress' })
+      expect(await scene.store.look(scope, hash)).toEqual({ is: 'new' })
+      await using transaction = await scene.database.begin()
+      await transaction.commit([scene.store.answered(scope, hash, 'settled')])
+      expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: 'settled' })
+    })
+
+    test('keeps an answer of null apart from no answer', async () => {
+      await using scene = await open()
+      await using transaction = await scene.database.begin()
+      await transaction.commit([scene.store.answered(scope, hash, null)])
+      expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: null })
+    })
+  })
+
+  describe(`${name}: undo`, () => {
+    test('withdraws forward keys without a record: they are refused when they arrive later', async () => {
+      await using scene = await open()
+      const forward = [attempt(1, now()), attempt(2, now())]
+      expect(await claim(scene, undo, forward)).toEqual({ is: 'nothing-to-undo' })
+      for (const late of forward) expect(await claim(scene, late)).toEqual({ is: 'withdrawn' })
+    })
+
+    test('runs when a forward attempt was answered, and not when all were refused', async () => {
+      await using scene = await open()
+      await record(scene, attempt(1, now()), 'refused')
+      expect(await claim(scene, undo, [attempt(1, now())])).toEqual({ is: 'nothing-to-undo' })
+      await record(scene, attempt(2, now()), 'answered')
+      expect(await claim(scene, undo, [attempt(1, now()), attempt(2, now())])).toEqual({ is: 'new' })
+    })
+
+    test('comes again later while a forward attempt holds its key or works on', async () => {
+      await using scene = await open()
+      await record(scene, attempt(1, now()), 'working')
+      expect(await claim(scene, undo, [attempt(1, now())])).toEqual({ is: 'in-progress' })
+      await using held = await scene.database.begin()
+      await scene.store.claim(held, attempt(2, now()), hash, undefined)
+      expect(await claim(scene, undo, [attempt(2, now())])).toEqual({ is: 'in-progress' })
+      await held.commit([scene.store.answered(attempt(2, now()), hash, 'done')])
+      expect(await claim(scene, undo, [attempt(2, now())])).toEqual({ is: 'new' })
+    })
+
+    test('takes absence for no proof when the forward was first sent longer ago than records are kept', async () => {
+      await using scene = await open()
+      const old = now() - 31 * 24 * 3600 * 1000
+      expect(await claim(scene, undo, [attempt(1, old)])).toEqual({ is: 'new' })
+    })
+
+    test('gives the stored answer of an undo that ran', async () => {
+      await using scene = await open()
+      await record(scene, undo, 'answered')
+      expect(await claim(scene, undo, [attempt(1, now())])).toEqual({ is: 'answered', answer: { id: 7 } })
+    })
+  })
+}

@@ -1,0 +1,66 @@
+import type { JsonValue } from '../../errors/index.ts'
+import type { FrameworkStatement, Row, ServiceDatabase } from '../types.ts'
+import type { ClaimOutcome, CommandScope, IdempotencyStore, StoredRefusal } from './idempotency-store.ts'
+
+/** How long records are kept: a saga may ask about a step for as long. */
+export const RECORD_RETENTION = '30 days'
+
+/** Removes records that nobody may ask for any more, a few at a time; run it again while it removes some. */
+export const removeExpiredRecords: FrameworkStatement = {
+  name: 'archipel_command_expire',
+  text: `delete from archipel_idempotency where ctid = any (array(
+    select ctid from archipel_idempotency where at < now() - $1::interval and status <> 'working' limit 1000)) returning 1`,
+  values: [RECORD_RETENTION],
+}
+
+/** The store in the service's own database; its tables come from `idempotencyMigrations`. */
+export function createIdempotencyStore(database: ServiceDatabase): IdempotencyStore {
+  return {
+    async claim(transaction, scope, inputHash, undoes) {
+      const rows = await transaction.query({
+        name: 'archipel_command_claim',
+        text: 'select outcome, stored from archipel_command_claim($1, $2, $3, $4, $5, $6)',
+        values: [...partsOf(scope), inputHash, undoes === undefined ? null : JSON.stringify(undoes), RECORD_RETENTION],
+      })
+      return outcomeOf(rows[0])
+    },
+    async look(scope, inputHash) {
+      const rows = await database.query({
+        name: 'archipel_command_look',
+        text: `select archipel_command_outcome(status, input_hash = $4) as outcome, answer as stored
+          from archipel_idempotency where operation = $1 and principal = $2 and key = $3`,
+        values: [...partsOf(scope), inputHash],
+      })
+      const outcome = outcomeOf(rows[0])
+      return outcome.is === 'in-progress' ? { is: 'new' } : outcome
+    },
+    answered: (scope, inputHash, answer) => settle(scope, inputHash, 'answered', answer),
+    refused: (scope, inputHash, refusal) => settle(scope, inputHash, 'refused', { ...refusal }),
+    working: (scope, inputHash) => ({
+      name: 'archipel_command_working',
+      text: "insert into archipel_idempotency (operation, principal, key, input_hash, status) values ($1, $2, $3, $4, 'working')",
+      values: [...partsOf(scope), inputHash],
+    }),
+  }
+}
+
+function settle(scope: CommandScope, inputHash: Buffer, status: 'answered' | 'refused', answer: JsonValue): FrameworkStatement {
+  return {
+    name: 'archipel_command_settle',
+    text: 'select archipel_command_settle($1, $2, $3, $4, $5, $6)',
+    values: [...partsOf(scope), inputHash, status, JSON.stringify(answer)],
+  }
+}
+
+function partsOf({ operation, principal, key }: CommandScope): string[] {
+  return [operation, principal, key]
+}
+
+function outcomeOf(row: Row | undefined): ClaimOutcome {
+  const outcome = row?.outcome
+  // What the store wrote itself is not checked again.
+  if (outcome === 'answered') return { is: 'answered', answer: row?.stored as JsonValue }
+  if (outcome === 'refused') return { is: 'refused', refusal: row?.stored as StoredRefusal }
+  if (outcome === 'in-progress' || outcome === 'reused' || outcome === 'withdrawn' || outcome === 'nothing-to-undo') return { is: outcome }
+  return { is: 'new' }
+}
