@@ -40,7 +40,7 @@ export type {
 } from './openapi/document.ts'
 export type { OpenApiOptions } from './openapi/openapi.ts'
 export type { CommandOptions, DetailsOf, OperationOptions, QueryOptions } from './operations.ts'
-export type { Page } from './page.ts'
+export type { Page, PageInput, PageRequest } from './page.ts'
 export type {
   Access,
   AccessOf,

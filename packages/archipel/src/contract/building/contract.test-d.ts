@@ -113,3 +113,18 @@ void catalogue.events.productRemoved
 // @ts-expect-error the details are typed
 const details: ErrorsOf<Ops['getProduct']>['PRODUCT_NOT_FOUND'] = { sku: 1 }
 void details
+
+// @ts-expect-error no such error
+type Undeclared = ErrorsOf<Ops['getProduct']>['SKU_TAKEN']
+void (0 as unknown as Undeclared)
+// @ts-expect-error a filter is a schema
+page(Product, { search: 'string' })
+// @ts-expect-error details are described by a schema
+notFound({ sku: 'string' })
+// @ts-expect-error anyOf joins two rules at least
+anyOf(roles('a'))
+// @ts-expect-error a caller may leave the limit out, but not send a text
+const asked: CallerInputOf<Ops['listProducts']> = { limit: '20' }
+void asked
+// @ts-expect-error only 200, 201 and 202 come with an answer
+query({ ...empty, access: 'public', http: { route: 'GET /x', status: 404 } })

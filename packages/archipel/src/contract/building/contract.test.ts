@@ -124,6 +124,7 @@ test.each<[string, AnySchema, string]>([
   ['a strict object', z.strictObject({ a: z.string() }), ''],
   ['a loose object', z.looseObject({ a: z.string() }), ''],
   ['a shared default', z.object({ n: z.object({ a: z.array(z.string()) }).default({ a: [] }) }), '.n'],
+  ['a Date among fields not named', z.object({ a: z.string() }).catchall(z.date()), '{}'],
   ['a bigint literal', z.object({ n: z.literal(1n) }), '.n'],
   ['a field that is a trap', z.object({ constructor: z.string() }), '.constructor'],
   ['no schema at all', JSON.parse('{"type":"object"}'), ''],

@@ -115,7 +115,12 @@ function childrenOf(definition: ZodDefinition, place: Place): readonly (readonly
   const list = (parts: unknown): readonly unknown[] => (Array.isArray(parts) ? parts : [])
   switch (definition.type) {
     case 'object':
-      return Object.entries(definition['shape'] ?? {}).map(([name, inner]) => [`.${name}`, inner, 'field'])
+      return [
+        ...Object.entries(definition['shape'] ?? {}).map(
+          ([name, inner]) => [`.${name}`, inner, 'field'] as const,
+        ),
+        ['{}', definition['catchall'], 'value'],
+      ]
     case 'array':
       return [['[]', definition['element'], 'value']]
     case 'tuple':
@@ -124,7 +129,10 @@ function childrenOf(definition: ZodDefinition, place: Place): readonly (readonly
         ['[]', definition['rest'], 'value'],
       ]
     case 'record':
-      return [['{}', definition['valueType'], 'value']]
+      return [
+        ['{}', definition['keyType'], 'value'],
+        ['{}', definition['valueType'], 'value'],
+      ]
     case 'union':
       return list(definition['options']).map((inner) => ['', inner, place])
     case 'intersection':
