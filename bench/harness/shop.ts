@@ -1,0 +1,42 @@
+import { fileURLToPath } from 'node:url'
+import { freePorts, startWebProcess, type WebProcess } from './web-process.ts'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+
+/** The ways in which the boutique is started: its process alone, through the bootstrap, through npm. */
+export type ShopStart = 'node' | 'bootstrap' | 'npm'
+
+export interface ShopOptions {
+  readonly start: ShopStart
+  readonly dataFolder: string
+  readonly env?: Readonly<Record<string, string>>
+  readonly core?: number
+}
+
+export interface Shop extends WebProcess {
+  /** Where its public API answers. */
+  readonly api: string
+}
+
+/** The whole boutique with its PostgreSQL and the card processor, as a user runs it. */
+export async function startShop({ start, dataFolder, env, core }: ShopOptions): Promise<Shop> {
+  // Public, operations, card processor.
+  const port = await freePorts(3)
+  const api = `http://127.0.0.1:${port}/api/v1`
+  const shop = await startWebProcess({
+    name: `the boutique (${start})`,
+    command: commandOf(start),
+    folder: root,
+    env: { ARCHIPEL_DATA: dataFolder, PORT: String(port), ...env },
+    url: `${api}/products?limit=1`,
+    ...(core !== undefined && { core }),
+  })
+  return { ...shop, api }
+}
+
+function commandOf(start: ShopStart): string[] {
+  const main = 'examples/boutique/main.ts'
+  if (start === 'node') return [process.execPath, '--conditions=archipel-source', main]
+  if (start === 'bootstrap') return [process.execPath, 'tools/bootstrap.mjs', main]
+  return ['npm', 'start']
+}
