@@ -18,6 +18,8 @@ export interface Route {
   readonly attributes: Readonly<Record<string, string>>
 }
 
+export type Routes = Router<Route>
+
 function isPublic(access: Access): boolean {
   return accessAlternatives(access).some(({ by }) => by === 'public')
 }
@@ -48,7 +50,7 @@ function routeOf(contract: Contract, name: string, operation: Operation, prefix:
 }
 
 /** The routes of all contracts. There is no other way to make one, and none without an access rule. */
-export function createRoutes(contracts: readonly Contract[], prefix: string, limits: InputLimits): Router<Route> {
+export function createRoutes(contracts: readonly Contract[], prefix: string, limits: InputLimits): Routes {
   const entries = contracts.flatMap((contract) =>
     Object.entries(contract.operations).flatMap(([name, operation]) => routeOf(contract, name, operation, prefix, limits)),
   )

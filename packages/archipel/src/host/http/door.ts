@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Environment } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
@@ -109,6 +110,11 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   }
 
   const server = hardened(createServer(SETTINGS, onRequest))
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
   // With these listeners a handler decides itself when, and whether, a body may come.
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
@@ -122,6 +128,8 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     while (open) {
       server.closeIdleConnections()
       await Promise.race([done, environment.timers.sleep(50)])
+      // A connection that never said anything counts as busy for node:http.
+      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
     }
   }
 
