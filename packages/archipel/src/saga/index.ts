@@ -1,4 +1,6 @@
+export { activityMigrations } from './activity/activity-migrations.ts'
 export { activity } from './activity/activity.ts'
+export { createActivityRunner } from './activity/create-activity-runner.ts'
 export { saga } from './definition/saga.ts'
 export { createSagaEngine } from './engine/create-saga-engine.ts'
 export { createSagaStore } from './store/postgres-saga-store.ts'

@@ -1,0 +1,52 @@
+/** The SQL of the activity store. Leases and due times are measured by the clock of the database. */
+
+const LEASE = (parameter: string) => `clock_timestamp() + make_interval(secs => ${parameter}::float8 / 1000)`
+const COLUMNS = 'a.operation, a.principal, a.key, a.fence, a.attempts, a.first_sent_at, a.input_hash, a.call, a.intent, a.outcome, a.last_error'
+const MINE = 'operation = $1 and principal = $2 and key = $3 and owner = $4 and fence = $5'
+
+export const INSERT = `
+insert into archipel_activities (operation, principal, key, owner, lease_until, first_sent_at, input_hash, call, intent)
+values ($1, $2, $3, $4, ${LEASE('$5')}, $6, $7, $8, $9)`
+
+/** First statement of the settling transaction: the fence stands in the row that goes. */
+export const FINISH = `delete from archipel_activities where ${MINE} and state = 'working' returning 1 as mine`
+
+export const POSTPONE = `
+update archipel_activities
+set attempts = attempts + 1, last_error = $6, due_at = ${LEASE('$7')}, owner = case when $8::bool then null else owner end
+where ${MINE} returning 1 as mine`
+
+export const KEEP_OUTCOME = `
+update archipel_activities
+set outcome = $6::json, last_error = $7, due_at = ${LEASE('$8')}, owner = case when $9::bool then null else owner end
+where ${MINE} returning 1 as mine`
+
+export const GIVE_TO_PERSON = `update archipel_activities set state = 'unknown', owner = null, last_error = $6 where ${MINE} returning 1 as mine`
+
+export const RENEW = `
+update archipel_activities a set lease_until = ${LEASE('$5')}
+from unnest($2::text[], $3::text[], $4::text[]) as w (operation, principal, key)
+where a.operation = w.operation and a.principal = w.principal and a.key = w.key and a.owner = $1
+returning a.operation, a.principal, a.key`
+
+export const CLAIM_DUE = `
+with due as (
+  select operation, principal, key from archipel_activities
+  where state = 'working' and due_at <= clock_timestamp() and (owner is null or lease_until < clock_timestamp()) and operation = any ($2)
+  order by due_at limit $3 for update skip locked
+)
+update archipel_activities a set owner = $1, fence = a.fence + 1, lease_until = ${LEASE('$4')}
+from due where a.operation = due.operation and a.principal = due.principal and a.key = due.key
+returning ${COLUMNS}`
+
+export const UNKNOWN = `select ${COLUMNS} from archipel_activities a where state = 'unknown' order by first_sent_at limit 100`
+
+/** A person takes it up again: with the outcome they found, or to send once more. */
+export const TAKE_UP = `
+update archipel_activities a
+set state = 'working', owner = $4, fence = a.fence + 1, lease_until = ${LEASE('$5')}, outcome = $6::json,
+  attempts = case when $6::json is null then a.attempts + 1 else a.attempts end,
+  first_sent_at = case when $6::json is null then $7::bigint else a.first_sent_at end,
+  notes = a.notes || $8::jsonb
+where a.operation = $1 and a.principal = $2 and a.key = $3 and a.state = 'unknown'
+returning ${COLUMNS}`

@@ -1,0 +1,81 @@
+import { ArchipelError, frameworkError, isErrorKind, type JsonValue } from '../../errors/index.ts'
+import type { Leftovers } from '../../messaging/index.ts'
+import type { ClaimOutcome, FrameworkStatement, StoredRefusal } from '../../storage/index.ts'
+import { jsonCopy } from '../json-copy.ts'
+import type { Job } from './activity-store.ts'
+import { effectKey, reach, type RunnerParts } from './runner-parts.ts'
+import type { ActivityRequest } from './runner-types.ts'
+import type { ActivityCall } from './types.ts'
+
+export type Begun = { readonly is: 'known'; readonly answer: JsonValue } | { readonly is: 'begun'; readonly job: Job; readonly leaseUntil: number }
+
+const CONSTRAINTS_NOW: FrameworkStatement = { name: 'archipel_constraints', text: 'SET CONSTRAINTS ALL IMMEDIATE', values: [] }
+
+/**
+ * Transaction 1: the key, the intent, and a row that this instance owns, together or not at all.
+ *
+ * @throws the stored or new refusal, ARC_KEY_IN_PROGRESS, ARC_KEY_REUSED, ARC_WITHDRAWN
+ */
+export async function begin(parts: RunnerParts, request: ActivityRequest): Promise<Begun> {
+  const { activity, scope, inputHash, undoes } = request
+  const { environment, database, idempotency, store, tuning } = parts
+  await using transaction = await database.begin()
+  const claimed = await idempotency.claim(transaction, scope, inputHash, undoes)
+  if (claimed.is !== 'new') {
+    // Finding nothing to undo has just withdrawn what is to come: only a commit makes that hold.
+    if (claimed.is === 'nothing-to-undo') await transaction.commit([])
+    return { is: 'known', answer: answerOf(parts, request, claimed) }
+  }
+  const call = callOf(parts, request)
+  const intended = await activity.intend(request.input, transaction, call)
+  if ('refusal' in intended) {
+    await transaction.commit([idempotency.refused(scope, inputHash, intended.refusal), ...lastOf(parts, intended.leftovers)])
+    done(parts, intended.leftovers)
+    throw refusalError(database.service, intended.refusal)
+  }
+  const intent = jsonCopy(intended.intent, `the intent of ${scope.operation}`)
+  const firstSentAt = Math.floor(environment.clock.now())
+  const leaseUntil = environment.clock.monotonic() + tuning.leaseMs
+  const job: Job = { scope, inputHash, call, intent, fence: 1, attempts: 1, firstSentAt, outcome: undefined, lastError: undefined }
+  await transaction.commit([store.insert(job), idempotency.working(scope, inputHash), ...lastOf(parts, intended.leftovers)])
+  done(parts, intended.leftovers)
+  await reach(parts, activity, 'intended')
+  return { is: 'begun', job, leaseUntil }
+}
+
+function callOf(parts: RunnerParts, { scope, input, metadata: { principal, correlationId, traceparent } }: ActivityRequest): ActivityCall {
+  return { key: effectKey(parts.database.service, scope), input, principal, correlationId, traceparent }
+}
+
+function answerOf(parts: RunnerParts, { scope: { operation } }: ActivityRequest, claimed: Exclude<ClaimOutcome, { is: 'new' }>): JsonValue {
+  const path = `${parts.database.service}.${operation}`
+  switch (claimed.is) {
+    case 'answered':
+      return claimed.answer
+    case 'nothing-to-undo':
+      return null
+    case 'refused':
+      throw refusalError(parts.database.service, claimed.refusal)
+    case 'in-progress':
+      throw frameworkError('ARC_KEY_IN_PROGRESS', `${path} is at work under this key`, { effect: 'unknown', retryAfterMs: 1_000 })
+    case 'reused':
+      throw frameworkError('ARC_KEY_REUSED', `${path} had another input under this key`)
+    case 'withdrawn':
+      throw frameworkError('ARC_WITHDRAWN', `${path} was withdrawn by its undo`)
+  }
+}
+
+/** A refusal as its caller gets it, now and from the record. */
+export function refusalError(service: string, { code, kind, message, details }: StoredRefusal): ArchipelError {
+  return new ArchipelError({ code, kind: isErrorKind(kind) ? kind : 'refused', message, details, declaredBy: service })
+}
+
+/** The end of the last round trip: everything else first, then the events. */
+export function lastOf({ append }: RunnerParts, { statements, events }: Leftovers): readonly FrameworkStatement[] {
+  return events.length === 0 ? statements : [...statements, CONSTRAINTS_NOW, append(events)]
+}
+
+export function done({ kick }: RunnerParts, { events, committed }: Leftovers): void {
+  committed()
+  if (events.length > 0) kick()
+}

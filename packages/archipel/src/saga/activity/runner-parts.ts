@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import type { CommandScope } from '../../storage/index.ts'
+import type { ActivityStore, Job } from './activity-store.ts'
+import type { ActivityRunnerOptions, ActivityTuning } from './runner-types.ts'
+import type { BoundActivity } from './types.ts'
+
+/** What the parts of one runner share. */
+export interface RunnerParts extends Pick<ActivityRunnerOptions, 'environment' | 'telemetry' | 'database' | 'idempotency' | 'append'> {
+  readonly store: ActivityStore
+  readonly tuning: Required<ActivityTuning>
+  readonly kick: () => void
+}
+
+/** One activity at work in this process. */
+export interface Work {
+  readonly activity: BoundActivity
+  readonly job: Job
+  /** A reading of the monotonic clock: after it another instance may own the activity. */
+  leaseUntil: number
+  /** Aborted: hand back instead of waiting for another try. */
+  readonly stop: AbortController
+  /** Aborted: end the effect in flight too. */
+  readonly cut: AbortController
+}
+
+/** The key for the other side: one for each scope, so that equal keys of two principals stay apart there too. */
+export function effectKey(service: string, { operation, principal, key }: CommandScope): string {
+  return createHash('sha256').update(JSON.stringify([service, operation, principal, key])).digest('base64url')
+}
+
+export async function reach({ environment: { faults } }: RunnerParts, activity: BoundActivity, moment: string): Promise<void> {
+  if (faults.armed) await faults.reach(`activity.${activity.operation}.${moment}`)
+}

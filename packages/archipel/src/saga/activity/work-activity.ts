@@ -1,0 +1,154 @@
+import { frameworkError, isArchipelError, type JsonValue } from '../../errors/index.ts'
+import type { StoredRefusal } from '../../storage/index.ts'
+import { jsonCopy } from '../json-copy.ts'
+import { waitMs } from '../machine/backoff.ts'
+import { done, lastOf } from './begin-activity.ts'
+import { reach, type RunnerParts, type Work } from './runner-parts.ts'
+
+/** How this process is through with an activity. */
+export type Ending =
+  | { readonly is: 'answered'; readonly answer: JsonValue }
+  | { readonly is: 'refused'; readonly refusal: StoredRefusal }
+  /** Its outcome stays unknown: a person was asked. */
+  | { readonly is: 'listed' }
+  /** Another instance goes on with it. */
+  | { readonly is: 'lost' }
+
+/** Sends until the outcome is known, then settles; whatever fails on the way is stored before it is tried again. */
+export async function work(parts: RunnerParts, activity: Work): Promise<Ending> {
+  for (let settlements = 1; ; ) {
+    const unknown = activity.job.outcome ? undefined : await send(parts, activity)
+    if (unknown !== undefined) {
+      const ending = await afterUnknown(parts, activity, unknown)
+      if (ending) return ending
+      continue
+    }
+    const ending = await settleOrKeep(parts, activity, settlements++)
+    if (ending) return ending
+  }
+}
+
+/** One sending. @returns why its outcome is unknown; undefined once it is known. */
+async function send(parts: RunnerParts, running: Work): Promise<string | undefined> {
+  const { activity, job } = running
+  const { clock } = parts.environment
+  if (clock.monotonic() >= running.leaseUntil) return 'the lease ended before the effect was sent'
+  const span = parts.telemetry.span(`activity ${activity.operation}`, 'client', job.call.traceparent, { 'archipel.activity.attempt': job.attempts })
+  try {
+    const sending = withinTime(parts, running)
+    await Promise.race([reach(parts, activity, 'effect-sent'), sending.then(nothing, nothing)])
+    job.outcome = { value: jsonCopy(await sending, `the outcome of ${activity.operation}`) }
+    await reach(parts, activity, 'effect-known')
+    return undefined
+  } catch (error) {
+    span.fail(error)
+    return describe(error)
+  } finally {
+    span.end()
+  }
+}
+
+function withinTime(parts: RunnerParts, { activity, job, cut }: Work): Promise<JsonValue> {
+  const { tryMs } = parts.tuning
+  const bounds = new AbortController()
+  return new Promise((resolve, reject) => {
+    const giveUp = (error: Error) => {
+      reject(error)
+      bounds.abort(error)
+    }
+    const timer = parts.environment.timers.after(tryMs, () => giveUp(frameworkError('ARC_DEADLINE', `no outcome within ${tryMs} ms`, { effect: 'unknown' })))
+    const stop = () => giveUp(frameworkError('ARC_CANCELLED', 'this process is stopping', { effect: 'unknown' }))
+    cut.signal.addEventListener('abort', stop, { once: true })
+    if (cut.signal.aborted) stop()
+    // In a promise chain, so that an effect that throws at once is no different.
+    void Promise.resolve()
+      .then(() => activity.effect(job.intent, { key: job.call.key, signal: bounds.signal, attempt: job.attempts }))
+      .then(resolve, reject)
+      .finally(() => {
+        timer.cancel()
+        cut.signal.removeEventListener('abort', stop)
+      })
+  })
+}
+
+async function afterUnknown(parts: RunnerParts, running: Work, error: string): Promise<Ending | undefined> {
+  const { activity, job, stop, cut } = running
+  const { clock, timers } = parts.environment
+  const delayMs = wait(parts, job.attempts)
+  if (activity.repeat === 'never') return list(parts, running, error)
+  if (clock.now() + delayMs - job.firstSentAt >= activity.keyLifetimeMs) return list(parts, running, `${error}; the other side has forgotten the key by now`)
+  parts.telemetry.log.warn('the outcome of an activity is unknown; asking again', { ...namesOf(running), attempt: job.attempts, problem: error })
+  const release = stop.signal.aborted
+  const owned = await surely(parts, running, () => parts.store.postpone(job, error, release ? 0 : delayMs, release))
+  if (!owned || release) return { is: 'lost' }
+  job.attempts++
+  await timers.sleep(delayMs, AbortSignal.any([stop.signal, cut.signal]))
+  return undefined
+}
+
+/** Nothing repeats it any more: what happened is for a person to find out. */
+export async function list(parts: RunnerParts, running: Work, error: string): Promise<Ending> {
+  parts.telemetry.log.error('the outcome of an activity stays unknown and needs a person', { ...namesOf(running), problem: error })
+  const owned = await surely(parts, running, () => parts.store.giveToPerson(running.job, error))
+  return { is: owned ? 'listed' : 'lost' }
+}
+
+async function settleOrKeep(parts: RunnerParts, running: Work, settlements: number): Promise<Ending | undefined> {
+  const { job, stop, cut } = running
+  try {
+    return await settle(parts, running, job.outcome?.value ?? null)
+  } catch (error) {
+    if (isArchipelError(error) && error.code === 'ARC_OWNERSHIP_LOST') return { is: 'lost' }
+    parts.telemetry.log.error('an activity with a known outcome could not be settled; trying again', { ...namesOf(running), problem: describe(error) })
+    const delayMs = wait(parts, settlements)
+    const release = stop.signal.aborted
+    const owned = await surely(parts, running, () => parts.store.keepOutcome(job, describe(error), release ? 0 : delayMs, release))
+    if (!owned || release) return { is: 'lost' }
+    await parts.environment.timers.sleep(delayMs, AbortSignal.any([stop.signal, cut.signal]))
+    return undefined
+  }
+}
+
+/** Transaction 2: what the outcome means, and the answer of the key, under the owner's number. */
+async function settle(parts: RunnerParts, { activity, job }: Work, outcome: JsonValue): Promise<Ending> {
+  const { idempotency, store, database } = parts
+  await using transaction = await database.begin()
+  await store.finish(transaction, job)
+  const settled = await activity.settle(outcome, job.intent, transaction, job.call)
+  const record =
+    'refusal' in settled
+      ? idempotency.refused(job.scope, job.inputHash, settled.refusal)
+      : idempotency.answered(job.scope, job.inputHash, settled.answer)
+  await transaction.commit([record, ...lastOf(parts, settled.leftovers)])
+  done(parts, settled.leftovers)
+  await reach(parts, activity, 'settled')
+  return 'refusal' in settled ? { is: 'refused', refusal: settled.refusal } : { is: 'answered', answer: settled.answer }
+}
+
+/** A fenced write is repeated while the database can't be reached. */
+async function surely(parts: RunnerParts, { cut }: Work, write: () => Promise<boolean>): Promise<boolean> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await write()
+    } catch (error) {
+      if (cut.signal.aborted) return false
+      parts.telemetry.log.warn('the state of an activity could not be stored; trying again', { problem: describe(error) })
+      await parts.environment.timers.sleep(wait(parts, tries), cut.signal)
+    }
+  }
+}
+
+function wait({ environment: { randomness }, tuning: { firstDelayMs, longestDelayMs } }: RunnerParts, tries: number): number {
+  return waitMs({ firstDelayMs, longestDelayMs }, tries, randomness.next())
+}
+
+function namesOf({ job }: Work) {
+  return { activity: job.scope.operation, key: job.scope.key, correlationId: job.call.correlationId }
+}
+
+function describe(error: unknown): string {
+  if (isArchipelError(error)) return `${error.code}: ${error.message}`
+  return error instanceof Error ? error.message : String(error)
+}
+
+function nothing(): void {}
