@@ -89,6 +89,7 @@ export class Bounds implements OwnedBounds, Watched, Waiter {
     if (next !== undefined) next.previousWaiter = previous
     waiter.previousWaiter = undefined
     waiter.nextWaiter = undefined
+    if (this.#firstWaiter === undefined && this.#controller === undefined) this.#rest()
   }
 
   expire(): void {
@@ -125,6 +126,12 @@ export class Bounds implements OwnedBounds, Watched, Waiter {
 
   [Symbol.dispose](): void {
     this.close()
+  }
+
+  /** Nobody is to be told when they end: who owns them may forget to close them. */
+  #rest(): void {
+    this.#listening = false
+    this.#watch.leave(this)
   }
 
   #listen(): void {

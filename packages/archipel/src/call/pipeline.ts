@@ -123,7 +123,7 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
   async function* stream(target: CallTarget, input: unknown, outbound: Outbound, streamOptions?: StreamOptions): AsyncIterable<StreamItem> {
     const { service, operation } = target
     const bounds = streamBounds(source, outbound, streamOptions)
-    const request = { service, operation, input, metadata: outbound.metadata, lastEventId: streamOptions?.lastEventId }
+    const request = { service, operation, input, metadata: { ...outbound.metadata, lastEventId: streamOptions?.lastEventId } }
     try {
       yield* transport.stream(request, bounds)
     } catch (error) {

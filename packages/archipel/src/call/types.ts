@@ -36,8 +36,6 @@ export interface CallRequest {
   readonly operation: string
   readonly input: unknown
   readonly metadata: CallMetadata
-  /** Only of a stream that goes on after a break: the id of the last item that arrived. */
-  readonly lastEventId?: string | undefined
 }
 
 /** Bounds of one call in this process. A deadline is a reading of the monotonic clock, in milliseconds. */

@@ -11,7 +11,7 @@ import type { BoundService, ServiceRuntime } from './runtime.ts'
 import { createServiceParts } from './service-parts.ts'
 import { createStreamExecutor, type StreamExecutor } from './stream.ts'
 import { bindSubscription } from './subscription.ts'
-import type { OperationImplementation, ServiceDefinition } from './types.ts'
+import type { AnyService, OperationImplementation } from './types.ts'
 import { validateDefinition } from './validate-definition.ts'
 
 interface Executors {
@@ -26,7 +26,7 @@ interface Executors {
  *
  * @throws ARC_APPLICATION_INVALID for a service that isn't complete
  */
-export function bindService(definition: ServiceDefinition, runtime: ServiceRuntime): BoundService {
+export function bindService({ definition }: Pick<AnyService, 'definition'>, runtime: ServiceRuntime): BoundService {
   validateDefinition(definition)
   const parts = createServiceParts(definition, runtime)
   const Context = readContextClass(parts.clients)

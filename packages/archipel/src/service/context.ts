@@ -51,7 +51,7 @@ export class ReadContext {
     return this.#parts.service.id
   }
   get lastEventId(): string | undefined {
-    return this.#request.lastEventId
+    return this.#request.metadata.lastEventId
   }
   get changed(): (key: string, timeout?: Duration) => Promise<void> {
     const { name, runtime } = this.#parts.service
@@ -67,7 +67,8 @@ export class ReadContext {
     this.#outbound ??= {
       pipeline: this.#parts.service.runtime.pipeline,
       metadata: onwards(this.#parts.service.name, this.#request.metadata, this.#traceparent),
-      bounds: this.#bounds,
+      // Of another maker they become ours once, not for each call.
+      bounds: this.#parts.service.runtime.bounds.adopt(this.#bounds),
     }
     return this.#outbound
   }

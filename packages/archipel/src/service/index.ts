@@ -12,5 +12,5 @@ export type {
   QueryContext,
   StreamContext,
 } from './handler-types.ts'
-export type { ActivityRequest, BoundService, ServiceRuntime } from './runtime.ts'
+export type { BoundService, ServiceRuntime } from './runtime.ts'
 export type { AnyService, CompleteService, CompleteServices, Service, ServiceDefinition, ServiceOptions, SubscriptionOptions } from './types.ts'

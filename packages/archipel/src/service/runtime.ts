@@ -1,18 +1,9 @@
-import type { BoundsSource, CallBounds, CallPipeline, Endpoint, ForwardAttempt } from '../call/index.ts'
+import type { BoundsSource, CallPipeline, Endpoint } from '../call/index.ts'
 import type { Environment } from '../environment/index.ts'
-import type { JsonValue } from '../errors/index.ts'
 import type { ChangeHints, EventLog, SubscriptionDefinition } from '../messaging/index.ts'
-import type { ActivityCall, BoundActivity, SagaEngine } from '../saga/index.ts'
-import type { CommandScope, IdempotencyStore, ServiceDatabase } from '../storage/index.ts'
+import type { ActivityRunner, BoundActivity, SagaEngine } from '../saga/index.ts'
+import type { IdempotencyStore, ServiceDatabase } from '../storage/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
-
-/** One request of an activity, after access and validation. */
-export interface ActivityRequest {
-  readonly scope: CommandScope
-  readonly inputHash: Buffer
-  readonly undoes: readonly ForwardAttempt[] | undefined
-  readonly call: ActivityCall
-}
 
 /** What a service needs of the host it runs in. One for each service. */
 export interface ServiceRuntime {
@@ -26,8 +17,8 @@ export interface ServiceRuntime {
   readonly bounds: BoundsSource
   /** Needed when the service has sagas. */
   readonly sagas?: Pick<SagaEngine, 'start' | 'requestCancel' | 'adopt'> | undefined
-  /** Runs an activity to its answer, or until the bounds end. Needed when the service has activities. */
-  readonly runActivity?: ((activity: BoundActivity, request: ActivityRequest, bounds: CallBounds) => Promise<JsonValue>) | undefined
+  /** Needed when the service has activities; it is told of them once the service is bound. */
+  readonly activities?: Pick<ActivityRunner, 'execute'> | undefined
   readonly hints: ChangeHints
   /** A transaction with events has just been committed here: the bus looks at once. */
   readonly kick: () => void
