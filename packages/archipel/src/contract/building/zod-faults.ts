@@ -17,7 +17,7 @@ const NO_TRANSFORM: Refusal = {
 }
 const NO_UNKNOWN: Refusal = {
   message: 'an unknown part can be anything',
-  advice: 'Describe it, or use z.json() for any JSON value.',
+  advice: 'Describe it: name the fields, use z.record(…), or z.json() for any JSON value.',
 }
 const NO_UNDEFINED: Refusal = {
   message: 'undefined is not JSON',
@@ -105,7 +105,9 @@ function inspect(
   if (definition.type === 'default') reportDefault(definition['defaultValue'], path, report)
   if (definition.type === 'literal') reportLiterals(definition['values'], path, report)
   if (definition.type === 'pipe') return walkPipe(definition, path, place, report, around)
-  if (definition.type === 'object') reportCatchall(definition['catchall'], path, report)
+  if (definition.type === 'object' && definitionOf(definition['catchall'])?.type === 'never') {
+    report(path, STRICT, 'Use z.object(…): the gateway is strict by itself.')
+  }
   if (definition.type === 'lazy') return walk(lazySchema(definition), path, place, report, around)
   for (const [name, inner, innerPlace] of childrenOf(definition, place))
     walk(inner, `${path}${name}`, innerPlace, report, around)
@@ -158,13 +160,6 @@ function walkPipe(
   if (changes) return report(path, NO_TRANSFORM.message, NO_TRANSFORM.advice)
   walk(definition['in'], path, place, report, around)
   walk(definition['out'], path, place, report, around)
-}
-
-function reportCatchall(catchall: unknown, path: string, report: ReportFault): void {
-  const type = definitionOf(catchall)?.type
-  if (type === 'never') report(path, STRICT, 'Use z.object(…): the gateway is strict by itself.')
-  else if (type === 'unknown' || type === 'any')
-    report(path, NO_UNKNOWN.message, 'Name the fields, or use a z.record(…) in a field of its own.')
 }
 
 function reportLiterals(values: unknown, path: string, report: ReportFault): void {

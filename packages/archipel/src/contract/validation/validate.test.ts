@@ -36,6 +36,17 @@ test('drops fields that the schema does not name', () => {
   expect(validateInput(Order, { lines: [], colour: 'red' }).value).toEqual({ lines: [], note: '' })
 })
 
+test('drops fields that are undefined, as JSON does, at any depth', () => {
+  const schema = z.object({
+    a: z.string().optional(),
+    b: z.array(z.object({ c: z.int().optional(), d: z.string().nullable() })),
+  })
+  const { value } = validateInput(schema, { a: undefined, b: [{ c: undefined, d: null }] })
+  expect(JSON.stringify(value)).toBe('{"b":[{"d":null}]}')
+  expect(Object.keys(value ?? {})).toEqual(['b'])
+  expect(Object.keys(value?.b[0] ?? {})).toEqual(['d'])
+})
+
 test('names every wrong field by a path that people read', () => {
   const { issues } = validateInput(Order, { lines: [{ sku: 'A', quantity: 0 }, { quantity: 1 }] })
   expect(issues?.map(({ path }) => path)).toEqual(['lines[0].quantity', 'lines[1].sku'])

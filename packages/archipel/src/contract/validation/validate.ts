@@ -2,6 +2,7 @@
 import { frameworkError, type ArchipelError } from '../../errors/index.ts'
 import { jsonSchemaOf } from '../json-schema/json-schema.ts'
 import type { AnySchema, Schema } from '../types.ts'
+import { dropUndefined, mayLeaveOut } from './drop-undefined.ts'
 import { formatPath } from './path.ts'
 import { dropUnknownFields } from './unknown-fields.ts'
 
@@ -23,14 +24,23 @@ type Standard = AnySchema['~standard']
 type StandardIssue = NonNullable<Awaited<ReturnType<Standard['validate']>>['issues']>[number]
 
 /**
- * Compiles the check of a schema, to be kept: with defaults filled in, fields that the schema doesn't name dropped,
- * and never an object shared with the value that was given. Zod does all of this itself; for other vendors the value
- * is copied through JSON text and the result is cut by the JSON Schema.
+ * Compiles the check of a schema, to be kept: with defaults filled in, fields that the schema doesn't name or that
+ * are `undefined` dropped, and never an object shared with the value that was given. Zod copies and drops by itself;
+ * for other vendors the value is copied through JSON text and the result is cut by the JSON Schema.
  */
 export function createValidator<TValue>(schema: Schema<any, TValue>): Validator<TValue> {
   const standard = schema['~standard']
   const validate: Validator<TValue> = (value) => checked(standard, value)
-  return standard.vendor === 'zod' ? validate : copyingValidator(validate, schema)
+  if (standard.vendor !== 'zod') return copyingValidator(validate, schema)
+  return mayLeaveOut(jsonSchemaOf(schema, 'output')) ? droppingValidator(validate) : validate
+}
+
+function droppingValidator<TValue>(validate: Validator<TValue>): Validator<TValue> {
+  return (value) => {
+    const result = validate(value)
+    if (result.issues === undefined) dropUndefined(result.value)
+    return result
+  }
 }
 
 function checked<TValue>(standard: Schema<any, TValue>['~standard'], value: unknown): Validation<TValue> {
@@ -45,8 +55,6 @@ const compiled = new WeakMap<object, Validator<unknown>>()
 /** Validates once, by a check that is compiled at the first use; hot paths keep {@link createValidator}'s. */
 export function validateInput<TValue>(schema: Schema<any, TValue>, value: unknown): Validation<TValue>
 export function validateInput(schema: AnySchema, value: unknown): Validation<unknown> {
-  const standard = schema['~standard']
-  if (standard.vendor === 'zod') return checked(standard, value)
   let validate = compiled.get(schema)
   if (validate === undefined) {
     validate = createValidator(schema)
