@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { systemEnvironment } from '../../packages/archipel/src/environment/index.ts'
 import { connectAdmin, openDatabaseServer } from '../../packages/archipel/src/storage/index.ts'
 import { quietTelemetry } from '../../packages/archipel/src/telemetry/index.ts'
+import { endAtExit } from './end-at-exit.ts'
 
 /** The embedded server, as the framework starts it; peers that need a database get one on the same server. */
 export interface Database extends AsyncDisposable {
@@ -30,16 +31,22 @@ export async function openDatabase(dataFolder: string): Promise<Database> {
     return admin.query(text)
   }
 
+  const postmaster = await postmasterOf(adminConnection)
+  // SIGINT is its fast shutdown.
+  const forget = endAtExit(postmaster, 'SIGINT')
   return {
     settings: `PostgreSQL ${server.version}: ${server.settings.join(', ')}`,
-    process: await postmasterOf(adminConnection),
+    process: postmaster,
     create: async (database) => void (await ask('postgres', `create database ${database}`)),
     url: (database) => {
       const { host, port, user, password } = adminConnection
       return `postgres://${user}:${password}@localhost:${port}/${database}?host=${encodeURIComponent(host)}`
     },
     ask,
-    [Symbol.asyncDispose]: () => server.close(),
+    [Symbol.asyncDispose]: async () => {
+      await server.close()
+      forget()
+    },
   }
 }
 

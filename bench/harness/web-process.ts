@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
 import { get } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { endAtExit } from './end-at-exit.ts'
 import { pinned } from './machine.ts'
 import { family, isAlive } from './processes.ts'
 
@@ -43,12 +44,14 @@ export async function startWebProcess(options: WebProcessOptions): Promise<WebPr
   child.stdout.on('data', keep)
   child.stderr.on('data', keep)
   const ended = once(child, 'exit')
+  const forget = endAtExit(child.pid ?? 0, 'SIGTERM')
   const stop = async () => {
     const members = await family(child.pid ?? 0)
     child.kill('SIGTERM')
     const late = setTimeout(() => child.kill('SIGKILL'), STOP_WITHIN_MS)
     await ended
     clearTimeout(late)
+    forget()
     await allGone(members)
   }
   while (!(await answers(options.url))) {
