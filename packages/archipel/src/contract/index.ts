@@ -21,7 +21,7 @@ export { command, query, stream } from './operations.ts'
 export { page } from './page.ts'
 export { canonicalJson } from './validation/canonical-json.ts'
 export { coerceText } from './validation/coerce-text.ts'
-export { dropUnknownFields, unknownFields } from './validation/unknown-fields.ts'
+export { unknownFields } from './validation/unknown-fields.ts'
 export { createValidator, inputInvalid, validateInput } from './validation/validate.ts'
 
 export type { AccessAlternative } from './access.ts'
