@@ -56,7 +56,7 @@ async function exists(path: string): Promise<boolean> {
 }
 
 async function write(path: string, content: string, mode = 0o644): Promise<void> {
-  const draft = `${path}.${process.pid}.new`
+  const draft = `${path}.${randomUUID()}.new`
   const file = await fs.open(draft, 'w', mode)
   try {
     await file.writeFile(content)

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import type { Environment } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import type { Binaries } from './binaries.ts'
@@ -43,7 +43,7 @@ export interface Cluster {
 }
 
 export function createCluster(environment: Environment, places: Places, binaries: Binaries, adminPassword: string): Cluster {
-  const { files, timers, clock } = environment
+  const { files, timers, clock, identifiers } = environment
   const { cluster, account, logFile, socketFolder } = places
 
   async function ensureRunning(): Promise<Postmaster> {
@@ -63,9 +63,9 @@ export function createCluster(environment: Environment, places: Places, binaries
 
   /** Into a folder of its own, moved into place when it is complete: a kill leaves nothing half made. */
   async function initialise(): Promise<void> {
-    const draft = `${cluster}.${process.pid}.new`
+    await removeDrafts()
+    const draft = `${cluster}.${process.pid}.${identifiers.next()}.new`
     const passwordFile = `${draft}.password`
-    await files.remove(draft)
     await files.makeFolder(draft, 0o700)
     await files.write(passwordFile, adminPassword, 0o600)
     if (account !== undefined) await Promise.all([draft, passwordFile].map((path) => files.setOwner(path, account.uid, account.gid)))
@@ -76,6 +76,14 @@ export function createCluster(environment: Environment, places: Places, binaries
     } finally {
       await files.remove(passwordFile)
     }
+  }
+
+  /** Of processes that were killed in the middle. */
+  async function removeDrafts(): Promise<void> {
+    const prefix = `${basename(cluster)}.`
+    const drafts = (await files.list(dirname(cluster))).filter((name) => name.startsWith(prefix) && name.includes('.new'))
+    const dead = drafts.filter((name) => !isAlive(Number(name.slice(prefix.length).split('.')[0])))
+    await Promise.all(dead.map((name) => files.remove(join(dirname(cluster), name))))
   }
 
   async function initdb(folder: string, passwordFile: string): Promise<void> {
