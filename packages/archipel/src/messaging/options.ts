@@ -12,7 +12,10 @@ export interface BusConnection {
 export interface MessagingOptions {
   readonly environment: Environment
   readonly telemetry: Telemetry
-  /** Name of this running host; differs from that of every other live host and process. */
+  /**
+   * Name of this host: no other live process may have it. It stays the same when the host is restarted, so that
+   * the new process goes on at once where the old one was killed.
+   */
   readonly instance: string
   readonly bus: BusConnection
   /** The databases of the services that live in this host, publishers and subscribers, by service. */
@@ -30,12 +33,16 @@ export interface MessagingSettings {
   readonly pageSize: number
   /** How long an owner may be silent before another instance takes its subscription over. Default 10,000 ms. */
   readonly leaseMs: number
+  /** Longest time that the transaction of a page, or of one event, may take. Default 20,000 ms. */
+  readonly handlerTimeoutMs: number
   /** How often the mark is looked up while nothing kicks. Default 250 ms. */
   readonly idlePollMs: number
   /** Shortest time between two looks at the mark under load. Default 2 ms. */
   readonly busyPollMs: number
   /** How often housekeeping folds inbox rows and counts deliveries. Default 10,000 ms. */
   readonly housekeepingMs: number
+  /** Newest inbox rows of a subscription that housekeeping leaves. Default 1,000. */
+  readonly inboxRowsKept: number
   /** Keys of one subscription that may be blocked at a time; beyond it the subscription reads no further. Default 1,000. */
   readonly blockedKeys: number
   /** An append that has held its lock for longer raises an alarm. Default 10,000 ms. */

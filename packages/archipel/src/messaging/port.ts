@@ -50,8 +50,8 @@ export interface Messaging {
   drain(): Promise<void>
   /** Ends at once; what is in flight is rolled back. */
   close(): Promise<void>
-  /** A transaction with events has just been committed in this process: look at once. */
-  kick(): void
+  /** Events of `publisher` have just been committed in this process: look at once, and wake those who wait for their keys. */
+  kick(publisher?: string, events?: readonly { readonly key: string }[]): void
   /** Resolves when every subscription owned here has reached the mark of now with nothing in flight (blocked keys that wait for their retry count as in flight). */
   idle(): Promise<void>
   readonly hints: ChangeHints

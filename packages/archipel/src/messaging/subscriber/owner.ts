@@ -1,0 +1,110 @@
+import type { Log } from '../../telemetry/index.ts'
+import type { Ownership } from '../inbox/subscription-store.ts'
+import { isOwnershipLost } from '../inbox/inbox-store.ts'
+import type { MessagingSettings } from '../options.ts'
+import type { LoggedEvent } from '../types.ts'
+import { createAttempts } from './attempts.ts'
+import { createProgress, type Progress } from './progress.ts'
+import { handlePage, handleReplay, PageFailure, reached, type Work } from './work.ts'
+
+/** Owners that ended in a row before events are taken one by one, each try counted before it begins. */
+const UNCLEAN_BEFORE_CARE = 2
+
+/** What one owner does with its subscription, one thing at a time. */
+export interface Owner {
+  readonly progress: Progress
+  /** Does the next thing there is to do. @returns false when there is nothing now. */
+  step(wanted: number): Promise<boolean>
+  /** Tells the database that this owner lives. @returns false when another one took over. */
+  renew(): Promise<boolean>
+  /** Replays that an operator asked for may be waiting. */
+  lookForReplays(): void
+  /** Nothing is blocked, nothing waits to be replayed, everything up to `wanted` was read. */
+  atRest(wanted: number): boolean
+  /** Milliseconds until something falls due by itself. */
+  dueInMs(): number
+}
+
+export interface OwnerOptions {
+  readonly work: Work
+  readonly ownership: Ownership
+  readonly settings: MessagingSettings
+  readonly log: Log
+  onFailure(parked: boolean): void
+  onHandled(events: number): void
+}
+
+export async function createOwner({ work, ownership, settings, log, onFailure, onHandled }: OwnerOptions): Promise<Owner> {
+  const { definition, environment, store } = work
+  const { fence } = ownership
+  const progress = createProgress(ownership.position)
+  const now = environment.clock.monotonic()
+  for (const { waitMs, ...blocked } of await store.blocked(definition.name)) progress.block({ ...blocked, dueAt: now + waitMs })
+  let careful = ownership.unclean >= UNCLEAN_BEFORE_CARE
+  let replays = true
+  const attempts = createAttempts({ work, fence, progress, log, careful: () => careful, onFailure })
+
+  async function page(wanted: number): Promise<void> {
+    const events = await work.log.take(definition, progress.cursor, wanted, settings.pageSize)
+    await reached(environment, 'messaging.page-taken')
+    // A page that isn't full covers everything up to the mark that it was taken for.
+    const covered = events.length < settings.pageSize ? wanted : (events.at(-1)?.position ?? wanted)
+    const free = events.filter((event) => !progress.passesOver(event))
+    if (careful) await oneByOne(free)
+    else if (free.length > 0) await optimistic(free, covered)
+    progress.covered(covered)
+    onHandled(free.length)
+    careful = false
+  }
+
+  async function optimistic(events: readonly LoggedEvent[], covered: number): Promise<void> {
+    try {
+      await handlePage(work, fence, events, progress.durable(covered))
+    } catch (failure) {
+      if (!(failure instanceof PageFailure) || !failure.handlerBegan || isOwnershipLost(failure.cause) || isUnknown(failure.cause)) throw failure
+      const [only] = events
+      if (events.length === 1 && only !== undefined) await attempts.failedOnce(only, failure)
+      else await oneByOne(events)
+    }
+  }
+
+  async function oneByOne(events: readonly LoggedEvent[]): Promise<void> {
+    for (const event of events) if (!progress.passesOver(event)) await attempts.one(event)
+  }
+
+  return {
+    progress,
+    async step(wanted) {
+      if (replays) {
+        replays = await handleReplay(work, fence)
+        if (replays) return true
+      }
+      const due = progress.nextDue()
+      if (due !== undefined && due.dueAt <= environment.clock.monotonic()) {
+        await attempts.again(due)
+        return true
+      }
+      if (progress.cursor >= wanted || progress.blocked.size >= settings.blockedKeys) return false
+      await page(wanted)
+      return true
+    },
+    async renew() {
+      const waiting = await store.renew(definition.name, fence, progress.durable())
+      if (waiting !== undefined && waiting > 0) replays = true
+      return waiting !== undefined
+    },
+    lookForReplays() {
+      replays = true
+    },
+    atRest: (wanted) => progress.cursor >= wanted && progress.blocked.size === 0 && !replays,
+    dueInMs() {
+      const due = progress.nextDue()
+      return due === undefined ? Number.POSITIVE_INFINITY : due.dueAt - environment.clock.monotonic()
+    },
+  }
+}
+
+/** The page may be committed: only reading it again, with the inbox open, can tell. */
+function isUnknown(error: unknown): boolean {
+  return error instanceof Error && 'effect' in error && error.effect === 'unknown'
+}
