@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { access, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { RunningApplication } from 'archipel'
+import type { Place } from 'archipel'
 import { z } from 'zod'
 import { catalogue } from '../catalogue/contract.ts'
 import { inventory } from '../inventory/contract.ts'
@@ -19,26 +19,26 @@ type Accounts = z.infer<typeof Accounts>
  * key of its own. A shop that was filled is left alone.
  * @returns the accounts with their passwords, as they stand in `demo-accounts.json`.
  */
-export async function fillDemonstration(shop: RunningApplication, dataFolder: string): Promise<Accounts> {
+export async function fillDemonstration(client: Place['client'], dataFolder: string): Promise<Accounts> {
   const accounts = await readOrMakeAccounts(join(dataFolder, 'demo-accounts.json'))
   const done = join(dataFolder, 'demo-filled')
   if (await exists(done)) return accounts
-  await Promise.all(accounts.map((account) => openAccount(shop, account)))
-  await Promise.all(DEMO_PRODUCTS.map((product) => addProduct(shop, product)))
+  await Promise.all(accounts.map((account) => openAccount(client, account)))
+  await Promise.all(DEMO_PRODUCTS.map((product) => addProduct(client, product)))
   await writeFile(done, '')
   return accounts
 }
 
-async function openAccount(shop: RunningApplication, { role, email, password }: Accounts[number]): Promise<void> {
-  const client = shop.client(users, { idempotencyKey: `demonstration/account/${email}` })
-  await client.openAccount({ email, password, name: `Demonstration ${role}`, roles: [role] })
+async function openAccount(client: Place['client'], { role, email, password }: Accounts[number]): Promise<void> {
+  const accounts = client(users, { idempotencyKey: `demonstration/account/${email}` })
+  await accounts.openAccount({ email, password, name: `Demonstration ${role}`, roles: [role] })
 }
 
-async function addProduct(shop: RunningApplication, [sku, name, pence]: (typeof DEMO_PRODUCTS)[number]): Promise<void> {
+async function addProduct(client: Place['client'], [sku, name, pence]: (typeof DEMO_PRODUCTS)[number]): Promise<void> {
   const principal = { id: 'demonstration', roles: ['merchandiser'], scopes: [] }
-  const products = shop.client(catalogue, { principal, idempotencyKey: `demonstration/product/${sku}` })
+  const products = client(catalogue, { principal, idempotencyKey: `demonstration/product/${sku}` })
   await products.addProduct({ sku, name, price: { amount: pence, currency: 'GBP' } })
-  const stock = shop.client(inventory, { principal, idempotencyKey: `demonstration/stock/${sku}` })
+  const stock = client(inventory, { principal, idempotencyKey: `demonstration/stock/${sku}` })
   await stock.receiveStock({ sku, quantity: PIECES_OF_EACH })
 }
 

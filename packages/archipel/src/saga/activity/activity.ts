@@ -1,3 +1,4 @@
+import type { DeclaredError } from '../../call/index.ts'
 import type { ErrorDefinition, Events, Schema } from '../../contract/index.ts'
 import { durationMs, type Duration } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
@@ -46,7 +47,7 @@ export interface ActivityWithIntent<TName extends string, TCallerInput, TInput, 
 export interface ActivityWithEffect<TName extends string, TCallerInput, TInput, TOutput, TErrors extends Record<string, unknown>, TEvents extends Events, TIntent, TOutcome> {
   /** Transaction 2: what the outcome means. Returns the answer, or throws a declared error. */
   settle(
-    settle: (outcome: TOutcome, context: SettleContext<TInput, TIntent, TErrors, TEvents>) => Promise<TOutput>,
+    settle: (outcome: TOutcome, context: SettleContext<TInput, TIntent, TErrors, TEvents>) => Promise<TOutput | DeclaredError<TErrors>>,
   ): ActivityDefinition<TName, TCallerInput, TInput, TOutput, TErrors, TEvents>
 }
 

@@ -1,12 +1,17 @@
 import type { ErrorDefinition, Events, DataOf, Schema } from '../../contract/index.ts'
-import type { Principal } from '../../call/index.ts'
-import type { ArchipelError, JsonValue } from '../../errors/index.ts'
+import type { DeclaredError, Principal } from '../../call/index.ts'
+import type { JsonValue } from '../../errors/index.ts'
 import type { Leftovers } from '../../messaging/index.ts'
 import type { StoredRefusal, Transaction, WriteDatabase } from '../../storage/index.ts'
 
-/** Makers of the errors that the operation declares: `throw errors.DECLINED({ reason })`. */
+/**
+ * Makers of the errors that the operation declares. Thrown, one leaves nothing behind of what was written; returned
+ * from `settle`, it is the answer and what was written stays.
+ */
 export type ErrorMakers<TErrors extends Record<string, unknown>> = {
-  readonly [TCode in keyof TErrors]: (details: TErrors[TCode], message?: string) => ArchipelError
+  readonly [TCode in keyof TErrors & string]: (
+    ...args: undefined extends TErrors[TCode] ? [details?: TErrors[TCode], message?: string] : [details: TErrors[TCode], message?: string]
+  ) => DeclaredError<Pick<TErrors, TCode>>
 }
 
 /** Puts an event of the contract into the transaction. */
@@ -102,5 +107,5 @@ export interface ActivityDefinition<
   readonly effects: Readonly<Record<string, unknown>>
   readonly intend: (input: TInput, context: ActivityTransactionContext<TErrors, TEvents>) => Promise<any>
   readonly effect: (intent: any, context: any) => Promise<any>
-  readonly settle: (outcome: any, context: SettleContext<TInput, any, TErrors, TEvents>) => Promise<TOutput>
+  readonly settle: (outcome: any, context: SettleContext<TInput, any, TErrors, TEvents>) => Promise<TOutput | DeclaredError<TErrors>>
 }

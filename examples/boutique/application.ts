@@ -1,0 +1,19 @@
+import { application, gateway } from 'archipel'
+import { catalogueService } from './catalogue/service.ts'
+import { inventoryService } from './inventory/service.ts'
+import { ordersService } from './orders/service.ts'
+import type { ProviderClient } from './payments/provider-client.ts'
+import { createPaymentsService } from './payments/service.ts'
+import { users } from './users/contract.ts'
+import { usersService } from './users/service.ts'
+import { TOKEN_AUDIENCE, TOKEN_ISSUER } from './users/tokens.ts'
+
+/** The whole shop on one screen. @param outside what lies beyond our own databases. */
+export function createBoutique(outside: { readonly provider: ProviderClient }) {
+  return application('boutique', {
+    services: [usersService, catalogueService, inventoryService, ordersService, createPaymentsService(outside.provider)],
+    gateway: gateway({
+      tokens: { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, keys: { contract: users, operation: 'listKeys' } },
+    }),
+  })
+}

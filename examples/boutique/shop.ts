@@ -1,0 +1,56 @@
+import { join } from 'node:path'
+import { component, type Component, type Place } from 'archipel'
+import { fillDemonstration } from './demo/fill.ts'
+import { createProviderClient, type ProviderClient } from './payments/provider-client.ts'
+import { startProvider, type Provider } from './provider/index.ts'
+
+/** Where the shop keeps its data and listens, as its environment says. */
+export interface ShopSettings {
+  readonly dataFolder: string
+  readonly port: number
+  readonly databaseUrl: string | undefined
+}
+
+/** @throws RangeError for a port that is none. */
+export function readSettings(environment: NodeJS.ProcessEnv): ShopSettings {
+  const { PORT = '3000', ARCHIPEL_DATA = '.archipel', DATABASE_URL } = environment
+  const port = Number(PORT)
+  if (!/^\d{1,5}$/.test(PORT) || port > 65_000) throw new RangeError(`PORT is '${PORT}': it must be a number from 0 to 65000`)
+  return { dataFolder: join(process.cwd(), ARCHIPEL_DATA), port, databaseUrl: DATABASE_URL }
+}
+
+/** The card processor that stands in for a real one, in the host of the shop, and the way to it. */
+export interface ProviderBeside {
+  readonly client: ProviderClient
+  /** Where it listens, once it is started. */
+  url(): string
+  /** As a component on the third port, with a database of its own. */
+  component(place: Place): Component
+}
+
+const ANSWER_WITHIN_MS = 2_000
+
+export function createProviderBeside(): ProviderBeside {
+  let provider: Provider | undefined
+  const url = () => {
+    if (!provider) throw new Error('the payment provider has not started yet')
+    return provider.url
+  }
+  return {
+    client: createProviderClient({ url, timeoutMs: ANSWER_WITHIN_MS }),
+    url,
+    component: (place) =>
+      component('provider', {
+        async start() {
+          const connectionString = await place.database('provider')
+          provider = await startProvider({ connectionString, port: place.port(2), log: (line) => place.telemetry.log.warn(line) })
+        },
+        close: async () => provider?.close(),
+      }),
+  }
+}
+
+/** Fills an empty shop before its doors open. */
+export function demonstration(place: Place): Component {
+  return component('demonstration', { start: async () => void (await fillDemonstration(place.client, place.dataFolder)) })
+}

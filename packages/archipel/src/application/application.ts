@@ -1,0 +1,31 @@
+import type { GatewayDefinition } from '../gateway/index.ts'
+import type { AnyService, CompleteServices } from '../service/index.ts'
+import { checkApplication } from './check-application.ts'
+
+/** A set of services and the door in front of them, as data: nothing runs yet. */
+export interface Application {
+  readonly name: string
+  readonly services: readonly AnyService[]
+  /** Without it nothing is reachable from outside. */
+  readonly gateway: GatewayDefinition | undefined
+}
+
+export interface ApplicationOptions<TServices extends readonly AnyService[]> {
+  /** Complete ones: a missing handler is an error of the compiler here. */
+  readonly services: TServices & CompleteServices<TServices>
+  readonly gateway?: GatewayDefinition
+}
+
+/**
+ * Puts services together. The name is part of roles and of the database: keep it.
+ * @param name a small letter, then letters and digits, at most 20.
+ * @throws ARC_APPLICATION_INVALID listing everything that doesn't fit together, each with its path.
+ */
+export function application<const TServices extends readonly AnyService[]>(
+  name: string,
+  options: ApplicationOptions<TServices>,
+): Application {
+  const made: Application = { name, services: options.services, gateway: options.gateway }
+  checkApplication(made)
+  return Object.freeze(made)
+}

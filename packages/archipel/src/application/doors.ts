@@ -1,0 +1,93 @@
+import { join } from 'node:path'
+import { openApi } from '../contract/index.ts'
+import type { Environment } from '../environment/index.ts'
+import type { JsonObject } from '../errors/index.ts'
+import { createGateway, jwtAuthenticator, type Authenticate, type TokenOptions } from '../gateway/index.ts'
+import { createOperationsDoor, type HostHealth, type OperatorAction } from '../host/index.ts'
+import type { Component } from '../host/index.ts'
+import type { Telemetry } from '../telemetry/index.ts'
+import type { Application } from './application.ts'
+import type { Assembly } from './assemble.ts'
+import type { CreateInsideClient } from './clients.ts'
+import { activityOperations } from './operations/activity-operations.ts'
+import { deliveryOperations } from './operations/delivery-operations.ts'
+import { sagaOperations } from './operations/saga-operations.ts'
+
+export interface DoorOptions {
+  readonly environment: Environment
+  readonly telemetry: Telemetry
+  readonly client: CreateInsideClient
+  readonly dataFolder: string
+  readonly port: (offset: number) => number
+  readonly ready: () => boolean
+  readonly health: () => HostHealth
+  readonly record: (action: OperatorAction) => Promise<void>
+}
+
+export interface Doors {
+  /** In the order of their start: operators can look in before the public can. */
+  readonly components: readonly Component[]
+  readonly url: () => string
+  readonly operationsUrl: () => string
+}
+
+const LOOPBACK = '127.0.0.1'
+
+/** The public port and the operators' one. */
+export function createDoors(application: Application, assembly: Assembly, options: DoorOptions): Doors {
+  const operations = createOperations(application, assembly, options)
+  const gateway = application.gateway && createPublicDoor(application, application.gateway, assembly, options)
+  return {
+    components: gateway ? [operations, gateway] : [operations],
+    url: () => (gateway ? `http://${LOOPBACK}:${gateway.port}` : ''),
+    operationsUrl: () => `http://${LOOPBACK}:${operations.port}`,
+  }
+}
+
+function createOperations(application: Application, { services, messaging }: Assembly, options: DoorOptions) {
+  const engines = new Map(services.flatMap(({ name, sagas }) => (sagas ? [[name, sagas] as const] : [])))
+  const runners = new Map(services.flatMap(({ name, activities }) => (activities ? [[name, activities] as const] : [])))
+  return createOperationsDoor({
+    environment: options.environment,
+    telemetry: options.telemetry,
+    port: options.port(1),
+    tokenFile: join(options.dataFolder, 'operations-token'),
+    title: `${application.name}: operations`,
+    operations: { ...sagaOperations(engines), ...deliveryOperations(messaging.operations), ...activityOperations(runners) },
+    ready: options.ready,
+    health: () => ({ ...options.health(), components: options.health().components.map((part) => ({ ...part })) }),
+    record: options.record,
+  })
+}
+
+function createPublicDoor(application: Application, definition: NonNullable<Application['gateway']>, { transport }: Assembly, options: DoorOptions) {
+  const contracts = application.services.map((service) => service.contract)
+  const document = openApi({ title: application.name, contracts, basePath: definition.prefix })
+  return createGateway({
+    contracts,
+    transport,
+    environment: options.environment,
+    telemetry: options.telemetry,
+    definition,
+    authenticate: definition.tokens && authenticator(definition.tokens, options),
+    openApi: JSON.parse(JSON.stringify(document)) as JsonObject,
+    ready: options.ready,
+    host: LOOPBACK,
+    port: options.port(0),
+  })
+}
+
+/** Checks tokens with the keys that a service of the application publishes. */
+function authenticator({ issuer, audience, keys }: TokenOptions, { environment, telemetry, client }: DoorOptions): Authenticate {
+  const issuing: Record<string, unknown> = client(keys.contract)
+  return jwtAuthenticator({
+    issuer,
+    audience,
+    environment,
+    log: telemetry.log,
+    keys: async () => {
+      const ask = issuing[keys.operation]
+      return typeof ask === 'function' ? ask({}) : undefined
+    },
+  })
+}

@@ -1,0 +1,37 @@
+export { application, runApplication, startApplication } from './application/index.ts'
+export {
+  anyOf,
+  command,
+  conflict,
+  contract,
+  event,
+  forbidden,
+  invalid,
+  limited,
+  notFound,
+  owner,
+  page,
+  query,
+  refused,
+  roles,
+  scope,
+  stream,
+  tooLarge,
+  unauthenticated,
+  unavailable,
+} from './contract/index.ts'
+export { systemEnvironment } from './environment/index.ts'
+export { ArchipelError, isArchipelError } from './errors/index.ts'
+export { gateway } from './gateway/index.ts'
+export { component } from './host/index.ts'
+export { activity, saga } from './saga/index.ts'
+export { service } from './service/index.ts'
+export { isUniqueViolation, sql } from './storage/index.ts'
+
+export type { Application, ClientOptions, Place, RunningApplication, Seams, StartOptions } from './application/index.ts'
+export type { Client, Principal } from './call/index.ts'
+export type { Contract } from './contract/index.ts'
+export type { Duration, Environment, FaultPoints } from './environment/index.ts'
+export type { ErrorKind, JsonObject, JsonValue } from './errors/index.ts'
+export type { Component } from './host/index.ts'
+export type { ConnectionConfig, Queryable, ReadDatabase, SqlStatement, WriteDatabase } from './storage/index.ts'
