@@ -31,6 +31,6 @@ const running = await startApplication(
 const client = running.client(prices)
 
 answerRunner({ calls: (calls: number) => timeCalls((request) => client.quote(request), calls) }, async () => {
-  await running.close()
+  await running.stop()
   await rm(dataFolder, { recursive: true, force: true })
 })

@@ -53,4 +53,4 @@ const running = await startApplication(
   },
 )
 
-answerRunner({ url: () => `${running.url}/api/v1/entries` }, () => running.close())
+answerRunner({ url: () => `${running.url}/api/v1/entries` }, () => running.stop())

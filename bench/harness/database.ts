@@ -28,7 +28,7 @@ export async function openDatabase(dataFolder: string): Promise<Database> {
 
   async function ask(database: string, text: string): Promise<Record<string, unknown>[]> {
     await using admin = await connectAdmin({ ...adminConnection, database })
-    return admin.query(text)
+    return await admin.query(text)
   }
 
   const postmaster = await postmasterOf(adminConnection)
