@@ -20,7 +20,9 @@ const REVALIDATE: readonly string[] = ['Cache-Control', 'no-cache', 'Vary', 'Aut
 
 /** Only what anybody may read, and was asked for without credentials, may stay in a cache at all. */
 function cachingOf(route: Route, request: CallRequest): readonly string[] {
-  return route.public && route.kind === 'query' && request.metadata.principal === undefined ? REVALIDATE : NO_STORE
+  return route.public && route.kind === 'query' && request.metadata.principal === undefined
+    ? REVALIDATE
+    : NO_STORE
 }
 
 function headersOf(route: Route, request: CallRequest, output: unknown): string[] {
@@ -36,17 +38,28 @@ export function createCallAnswers(options: CallAnswersOptions): AnswerCall {
   const { transport, environment, log } = options
   return async (exchange, route, request, span) => {
     const { response, headers } = exchange
-    const bounds = requestBounds(environment, deadlineMs(headers.deadline, options.deadlineMs), (error) => {
+    const effect = route.kind === 'query' ? 'none' : 'unknown'
+    const withinMs = deadlineMs(headers.deadline, options.deadlineMs)
+    const bounds = requestBounds(environment, withinMs, effect, (error) => {
       span.fail(error)
       sendProblem(exchange, error)
-      log.warn('a request ran out of time', { correlationId: request.metadata.correlationId, route: route.label })
+      log.warn('a request ran out of time', {
+        correlationId: request.metadata.correlationId,
+        route: route.label,
+      })
     })
     response.once('close', () => {
       if (!response.writableFinished) bounds.cancel()
     })
     try {
       const output = await transport.call(request, bounds)
-      send(exchange, route.status, JSON_TYPE, JSON.stringify(output ?? null), headersOf(route, request, output))
+      send(
+        exchange,
+        route.status,
+        JSON_TYPE,
+        JSON.stringify(output ?? null),
+        headersOf(route, request, output),
+      )
     } finally {
       bounds.finish()
     }

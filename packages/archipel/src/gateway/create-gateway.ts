@@ -9,6 +9,7 @@ import {
   JSON_TYPE,
   send,
   sendMethodNotAllowed,
+  type DoorTimeouts,
   type Exchange,
   type HttpDoor,
 } from '../host/index.ts'
@@ -35,11 +36,16 @@ export interface CreateGatewayOptions {
   readonly ready: () => boolean
   readonly host: string
   readonly port: number
+  readonly timeouts?: Partial<DoorTimeouts> | undefined
   readonly drainGraceMs?: number | undefined
 }
 
 type Answer = (exchange: Exchange) => void
-type Serve = (exchange: Exchange, route: Route, parameters: Readonly<Record<string, string | undefined>>) => Promise<void>
+type Serve = (
+  exchange: Exchange,
+  route: Route,
+  parameters: Readonly<Record<string, string | undefined>>,
+) => Promise<void>
 
 const MOST_JSON_MEMBERS = 20_000
 
@@ -62,19 +68,36 @@ function answerUnrouted(exchange: Exchange, routes: Routes, fixed: ReadonlyMap<s
   else throw frameworkError('ARC_NO_ROUTE', `nothing is served at ${path.slice(0, 200)}`)
 }
 
-function createServe(options: CreateGatewayOptions, answers: { call: AnswerCall; stream: StreamAnswers['answer'] }): Serve {
+function createServe(
+  options: CreateGatewayOptions,
+  answers: { call: AnswerCall; stream: StreamAnswers['answer'] },
+): Serve {
   const { environment, telemetry, authenticate } = options
   const newTrace = newTraceparent(environment.randomness)
   const newKey = idempotencyKeys(environment.randomness)
-  const durations = telemetry.histogram('http_server_request_duration_seconds', 'Duration of requests at the gateway', ['method', 'route', 'status'])
+  const durations = telemetry.histogram(
+    'http_server_request_duration_seconds',
+    'Duration of requests at the gateway',
+    ['method', 'route', 'status'],
+  )
   let active = 0
-  telemetry.gauge('http_server_active_requests', 'Requests at the gateway that have no answer yet', [], () => [{ value: active, labels: [] }])
+  telemetry.gauge(
+    'http_server_active_requests',
+    'Requests at the gateway that have no answer yet',
+    [],
+    () => [{ value: active, labels: [] }],
+  )
 
   function watch({ response, startedAt }: Exchange, route: Route): void {
     active++
     response.once('close', () => {
       active--
-      durations.record((environment.clock.monotonic() - startedAt) / 1_000, route.method, route.template, String(response.statusCode))
+      durations.record(
+        (environment.clock.monotonic() - startedAt) / 1_000,
+        route.method,
+        route.template,
+        String(response.statusCode),
+      )
     })
   }
 
@@ -90,7 +113,9 @@ function createServe(options: CreateGatewayOptions, answers: { call: AnswerCall;
       const reading = route.read(exchange, parameters)
       const input = reading instanceof Promise ? await reading : reading
       const request: CallRequest = { service: route.service, operation: route.operation, input, metadata }
-      await (route.kind === 'stream' ? answers.stream(exchange, request) : answers.call(exchange, route, request, span))
+      await (route.kind === 'stream'
+        ? answers.stream(exchange, request)
+        : answers.call(exchange, route, request, span))
     } catch (error) {
       span.fail(error)
       throw error
@@ -107,22 +132,37 @@ export function createGateway(options: CreateGatewayOptions): HttpDoor {
   const json = { depth: limits.jsonDepth, members: MOST_JSON_MEMBERS }
   const routes = createRoutes(options.contracts, prefix, { bodyBytes: limits.bodyBytes, json })
   const fixed = fixedAnswers(options.openApi, options.ready)
-  const streams = createStreamAnswers({ transport, environment, most: limits.streams, heartbeatMs: limits.heartbeatMs })
-  telemetry.gauge('http_server_open_streams', 'Streams that are open at the gateway', [], () => [{ value: streams.open, labels: [] }])
-  const call = createCallAnswers({ transport, environment, log: telemetry.log, deadlineMs: limits.deadlineMs })
+  const streams = createStreamAnswers({
+    transport,
+    environment,
+    most: limits.streams,
+    heartbeatMs: limits.heartbeatMs,
+  })
+  telemetry.gauge('http_server_open_streams', 'Streams that are open at the gateway', [], () => [
+    { value: streams.open, labels: [] },
+  ])
+  const call = createCallAnswers({
+    transport,
+    environment,
+    log: telemetry.log,
+    deadlineMs: limits.deadlineMs,
+  })
   const serve = createServe(options, { call, stream: streams.answer })
 
   return createHttpDoor({
     name: 'gateway',
     environment,
-    log: telemetry.log,
+    telemetry,
     host: options.host,
     port: options.port,
+    timeouts: options.timeouts,
     drainGraceMs: options.drainGraceMs,
     onDrain: streams.endAll,
     handle(exchange) {
       const match = routes.find(exchange.request.method ?? '', exchange.target.path)
-      return match === undefined ? answerUnrouted(exchange, routes, fixed) : serve(exchange, match.route, match.parameters)
+      return match === undefined
+        ? answerUnrouted(exchange, routes, fixed)
+        : serve(exchange, match.route, match.parameters)
     },
   })
 }

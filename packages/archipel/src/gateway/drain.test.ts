@@ -15,19 +15,28 @@ function ask(port: number, agent: Agent): Promise<Outcome> {
       response.resume()
       response.once('end', () => resolve(response.statusCode === 200 ? 'answered' : 'lost'))
     })
-    sent.on('error', (error) => resolve('code' in error && error.code === 'ECONNREFUSED' ? 'not-connected' : 'lost'))
+    sent.on('error', (error) =>
+      resolve('code' in error && error.code === 'ECONNREFUSED' ? 'not-connected' : 'lost'),
+    )
     sent.end()
   })
 }
 
 test('a stop under load answers every request that it accepted, and says first that it is not ready', async () => {
-  let host: ReturnType<typeof createHost> | undefined
-  const at = await startGateway({}, { ready: () => host?.ready() ?? false, drainGraceMs: 100 })
+  let ready = () => false
+  const at = await startGateway({}, { ready: () => ready(), drainGraceMs: 100 })
   at.fake.call = async () => {
     await sleep(20)
     return {}
   }
-  host = createHost({ name: 'h', components: [at.door], environment: systemEnvironment(), telemetry: quietTelemetry(), noticeMs: 100 })
+  const host = createHost({
+    name: 'h',
+    components: [at.door],
+    environment: systemEnvironment(),
+    telemetry: quietTelemetry(),
+    noticeMs: 100,
+  })
+  ready = host.ready
   await host.start()
   const agent = new Agent({ keepAlive: true, maxSockets: 20 })
   const outcomes: Outcome[] = []

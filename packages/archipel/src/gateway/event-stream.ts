@@ -16,10 +16,12 @@ export interface EventStreamOptions {
 const RETRY_MS = 1_000
 /** So long an answer without any item waits, so that a stream that has ended can still be a 204. */
 const QUIET_MS = 1_000
+const LONGEST_STALL_MS = 60_000
 const PLAIN_ID = /^[\x21-\x7e]{1,200}$/
 
 function eventText({ id, data }: StreamItem): string {
-  if (!PLAIN_ID.test(id)) throw frameworkError('ARC_INTERNAL', 'the id of an item is not 1 to 200 visible ASCII characters')
+  if (!PLAIN_ID.test(id))
+    throw frameworkError('ARC_INTERNAL', 'the id of an item is not 1 to 200 visible ASCII characters')
   return `id: ${id}\nevent: message\ndata: ${JSON.stringify(data)}\n\n`
 }
 
@@ -37,13 +39,26 @@ function createWriter({ exchange, heartbeatMs, headers, signal }: EventStreamOpt
   }
 
   function begin(): typeof response {
-    if (!response.headersSent) response.writeHead(200, answerHeaders(exchange, 'text/event-stream', undefined, [...headers, 'Cache-Control', 'no-store', 'X-Accel-Buffering', 'no']))
+    if (!response.headersSent)
+      response.writeHead(
+        200,
+        answerHeaders(exchange, 'text/event-stream', undefined, [
+          ...headers,
+          'Cache-Control',
+          'no-store',
+          'X-Accel-Buffering',
+          'no',
+        ]),
+      )
     return response
   }
 
+  /** Resolves when the client has read on, or is gone: one that reads nothing for too long is cut off. */
   function drained(): Promise<void> {
     return new Promise((resolve) => {
+      const stalled = timers.after(LONGEST_STALL_MS, () => response.destroy())
       const done = () => {
+        stalled.cancel()
         response.off('drain', done).off('close', done)
         signal.removeEventListener('abort', done)
         resolve()
@@ -85,12 +100,14 @@ export async function serveEventStream(options: EventStreamOptions): Promise<voi
       await writer.write(eventText(item))
     }
     if (signal.aborted) leave()
-    else if (!response.headersSent && exchange.headers.lastEventId !== undefined) sendEmpty(exchange, 204, ['Cache-Control', 'no-store'])
+    else if (!response.headersSent && exchange.headers.lastEventId !== undefined)
+      sendEmpty(exchange, 204, ['Cache-Control', 'no-store'])
     else writer.end('event: end\ndata: {}\n\n')
   } catch (error) {
     if (signal.aborted) leave()
     else if (!response.headersSent) throw error
-    else writer.end(`event: error\ndata: ${JSON.stringify(problemOf(error, exchange.correlationId).body)}\n\n`)
+    else
+      writer.end(`event: error\ndata: ${JSON.stringify(problemOf(error, exchange.correlationId).body)}\n\n`)
   } finally {
     writer.stop()
     signal.removeEventListener('abort', leave)

@@ -2,7 +2,7 @@ import { connect } from 'node:net'
 import { z } from 'zod'
 import type { CallBounds, CallRequest, Principal, StreamItem, Transport } from '../call/index.ts'
 import { anyOf, command, contract, notFound, owner, query, roles, stream } from '../contract/index.ts'
-import { systemEnvironment } from '../environment/index.ts'
+import { systemEnvironment, systemTimers } from '../environment/index.ts'
 import { ArchipelError, frameworkError } from '../errors/index.ts'
 import { quietTelemetry } from '../telemetry/index.ts'
 import { createGateway, gateway, type CreateGatewayOptions, type GatewayOptions } from './index.ts'
@@ -23,13 +23,20 @@ export const shop = contract('shop', {
     search: query({
       http: { route: 'GET /products' },
       access: 'public',
-      input: z.object({ search: z.string().optional(), limit: z.int().optional(), tags: z.array(z.string()).optional() }),
+      input: z.object({
+        search: z.string().optional(),
+        limit: z.int().optional(),
+        tags: z.array(z.string()).optional(),
+      }),
       output: z.object({ found: z.int() }),
     }),
     placeOrder: command({
       http: { route: 'POST /orders', status: 202, location: '/orders/{id}' },
       access: roles('customer'),
-      input: z.object({ lines: z.array(z.object({ sku: z.string(), quantity: z.int() })), note: z.string().optional() }),
+      input: z.object({
+        lines: z.array(z.object({ sku: z.string(), quantity: z.int() })),
+        note: z.string().optional(),
+      }),
       output: Order,
     }),
     register: command({
@@ -44,7 +51,12 @@ export const shop = contract('shop', {
       input: z.object({ id: z.string(), note: z.string() }),
       output: Order,
     }),
-    follow: stream({ http: { route: 'GET /orders/{id}/events' }, access: 'public', input: z.object({ id: z.string() }), output: Order }),
+    follow: stream({
+      http: { route: 'GET /orders/{id}/events' },
+      access: 'public',
+      input: z.object({ id: z.string() }),
+      output: Order,
+    }),
     purge: command({ access: 'internal', input: z.object({}), output: z.object({}) }),
   },
 })
@@ -58,7 +70,10 @@ export interface Fake {
 export const alice: Principal = { id: 'alice', roles: ['customer'], scopes: [] }
 
 /** A gateway in front of a transport that answers what the test says; tokens are names. */
-export async function startGateway(options: GatewayOptions = {}, further: Partial<CreateGatewayOptions> = {}) {
+export async function startGateway(
+  options: GatewayOptions = {},
+  further: Partial<CreateGatewayOptions> = {},
+) {
   const fake: Fake = {
     requests: [],
     call: async (request) => ({ id: 'o-1', given: request.input }),
@@ -92,28 +107,48 @@ export async function startGateway(options: GatewayOptions = {}, further: Partia
     ...further,
   })
   await door.start()
-  return { fake, door, port: door.port, base: `http://127.0.0.1:${door.port}/api/v1`, [Symbol.asyncDispose]: () => door.close() }
+  return {
+    fake,
+    door,
+    port: door.port,
+    base: `http://127.0.0.1:${door.port}/api/v1`,
+    [Symbol.asyncDispose]: () => door.close(),
+  }
 }
 
 export const orderLost = (id: string) =>
-  new ArchipelError({ code: 'ORDER_LOST', kind: 'not-found', message: 'the order is lost', details: { id }, declaredBy: 'shop' })
+  new ArchipelError({
+    code: 'ORDER_LOST',
+    kind: 'not-found',
+    message: 'the order is lost',
+    details: { id },
+    declaredBy: 'shop',
+  })
 
 /** Sends bytes and collects what comes back until the other side closes, or nothing came for `quietMs`. */
-export function raw(port: number, bytes: string | Buffer, quietMs = 150): Promise<{ text: string; statuses: number[]; closed: boolean }> {
+export function raw(
+  port: number,
+  bytes: string | Buffer,
+  quietMs = 150,
+): Promise<{ text: string; statuses: number[]; closed: boolean }> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1', () => socket.write(bytes))
-    let timer = setTimeout(() => done(false), quietMs + 350)
+    let timer = systemTimers.after(quietMs + 350, () => done(false))
     const done = (closed: boolean) => {
-      clearTimeout(timer)
+      timer.cancel()
       socket.destroy()
       const text = Buffer.concat(chunks).toString('latin1')
-      resolve({ text, statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1])), closed })
+      resolve({
+        text,
+        statuses: [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((match) => Number(match[1])),
+        closed,
+      })
     }
     socket.on('data', (chunk) => {
       chunks.push(chunk)
-      clearTimeout(timer)
-      timer = setTimeout(() => done(false), quietMs)
+      timer.cancel()
+      timer = systemTimers.after(quietMs, () => done(false))
     })
     socket.on('error', () => undefined)
     socket.on('close', () => done(true))

@@ -15,12 +15,20 @@ export function gateway(options: GatewayOptions = {}): GatewayDefinition {
   const prefix = options.prefix ?? '/api/v1'
   const issues = Object.entries(limits)
     .filter(([, value]) => !Number.isSafeInteger(value) || value < 1)
-    .map(([name, value]) => ({ path: `gateway.limits.${name}`, message: `${value} is no whole number of at least 1` }))
+    .map(([name, value]) => ({
+      path: `gateway.limits.${name}`,
+      message: `${value} is no whole number of at least 1`,
+    }))
   if (!/^(?:\/[a-zA-Z0-9._~-]+)*$/.test(prefix)) {
-    issues.push({ path: 'gateway.prefix', message: `'${prefix}' must be plain segments, each after a slash, such as '/api/v1'` })
+    issues.push({
+      path: 'gateway.prefix',
+      message: `'${prefix}' must be plain segments, each after a slash, such as '/api/v1'`,
+    })
   }
   if (issues.length > 0) {
-    throw frameworkError('ARC_CONFIGURATION_INVALID', 'the gateway can not be as it is stated', { details: { issues } })
+    throw frameworkError('ARC_CONFIGURATION_INVALID', 'the gateway can not be as it is stated', {
+      details: { issues },
+    })
   }
   return Object.freeze({ tokens: options.tokens, limits: Object.freeze(limits), prefix })
 }

@@ -8,7 +8,8 @@ export function locationFrom(prefix: string, template: string): (output: unknown
         location += part
         continue
       }
-      const value: unknown = typeof output === 'object' && output !== null ? Reflect.get(output, part) : undefined
+      const value: unknown =
+        typeof output === 'object' && output !== null ? Reflect.get(output, part) : undefined
       if (typeof value !== 'string' && typeof value !== 'number') return undefined
       location += encodeURIComponent(value)
     }

@@ -1,6 +1,6 @@
 import type { CallBounds } from '../call/index.ts'
 import type { Environment } from '../environment/index.ts'
-import { frameworkError, type ArchipelError } from '../errors/index.ts'
+import { frameworkError, type ArchipelError, type Effect } from '../errors/index.ts'
 
 const WHOLE_MS = /^[1-9]\d{0,8}$/
 
@@ -16,13 +16,18 @@ export interface RequestBounds extends CallBounds {
 }
 
 /**
- * The bounds of one request. `onDeadline` answers it when time is up, whatever the call does; a client that goes
+ * The bounds of one request, whose work may have had `effect` when it is given up. `onDeadline` answers it when time is up, whatever the call does; a client that goes
  * away aborts the call.
  */
-export function requestBounds(environment: Environment, withinMs: number, onDeadline: (error: ArchipelError) => void): RequestBounds & { cancel(): void } {
+export function requestBounds(
+  environment: Environment,
+  withinMs: number,
+  effect: Effect,
+  onDeadline: (error: ArchipelError) => void,
+): RequestBounds & { cancel(): void } {
   const controller = new AbortController()
   const timer = environment.timers.after(withinMs, () => {
-    const error = frameworkError('ARC_DEADLINE', `there was no answer within ${withinMs} ms`, { effect: 'unknown' })
+    const error = frameworkError('ARC_DEADLINE', `there was no answer within ${withinMs} ms`, { effect })
     controller.abort(error)
     onDeadline(error)
   })
@@ -32,7 +37,7 @@ export function requestBounds(environment: Environment, withinMs: number, onDead
     finish: () => timer.cancel(),
     cancel() {
       timer.cancel()
-      controller.abort(frameworkError('ARC_CANCELLED', 'the client went away', { effect: 'unknown' }))
+      controller.abort(frameworkError('ARC_CANCELLED', 'the client went away', { effect }))
     },
   }
 }

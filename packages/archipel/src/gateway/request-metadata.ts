@@ -10,7 +10,11 @@ const LAST_EVENT_ID = /^[\x21-\x7e]{1,200}$/
  * On whose behalf a request comes. A token that is not valid is refused also where none is needed: who sends one
  * means to be known. Whether the principal may do this is for the service to say.
  */
-export function identify(exchange: Exchange, route: Route, authenticate: Authenticate | undefined): Principal | undefined | Promise<Principal> {
+export function identify(
+  exchange: Exchange,
+  route: Route,
+  authenticate: Authenticate | undefined,
+): Principal | undefined | Promise<Principal> {
   const { authorization } = exchange.headers
   if (authorization === undefined && route.public) return undefined
   if (authorization === undefined) throw frameworkError('ARC_UNAUTHENTICATED', 'this operation needs a token')
@@ -19,12 +23,26 @@ export function identify(exchange: Exchange, route: Route, authenticate: Authent
 }
 
 /** What travels beside the input: only what the gateway itself has found out or checked. */
-export function metadataOf(exchange: Exchange, route: Route, principal: Principal | undefined, traceparent: string, newKey: (given: string | undefined) => string): CallMetadata {
+export function metadataOf(
+  exchange: Exchange,
+  route: Route,
+  principal: Principal | undefined,
+  traceparent: string,
+  newKey: (given: string | undefined) => string,
+): CallMetadata {
   const { headers, correlationId } = exchange
   const { idempotencyKey, lastEventId } = headers
   const key = route.kind === 'command' ? newKey(idempotencyKey) : undefined
-  const metadata = { caller: 'gateway', principal, idempotencyKey: key, correlationId, traceparent, undoes: undefined }
+  const metadata = {
+    caller: 'gateway',
+    principal,
+    idempotencyKey: key,
+    correlationId,
+    traceparent,
+    undoes: undefined,
+  }
   if (route.kind !== 'stream' || lastEventId === undefined) return metadata
-  if (!LAST_EVENT_ID.test(lastEventId)) throw frameworkError('ARC_REQUEST_MALFORMED', 'Last-Event-ID must be 1 to 200 visible ASCII characters')
+  if (!LAST_EVENT_ID.test(lastEventId))
+    throw frameworkError('ARC_REQUEST_MALFORMED', 'Last-Event-ID must be 1 to 200 visible ASCII characters')
   return { ...metadata, lastEventId }
 }

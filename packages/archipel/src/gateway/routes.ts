@@ -1,5 +1,12 @@
 import { accessAlternatives, type Access, type Contract, type Operation } from '../contract/index.ts'
-import { createInputReader, createRouter, type InputLimits, type InputReader, type RouteEntry, type Router } from '../host/index.ts'
+import {
+  createInputReader,
+  createRouter,
+  type InputLimits,
+  type InputReader,
+  type RouteEntry,
+  type Router,
+} from '../host/index.ts'
 import { locationFrom } from './location.ts'
 
 /** Everything about one operation that doesn't depend on the request, made once. */
@@ -29,7 +36,13 @@ function isRoutable(access: Access): boolean {
   return accessAlternatives(access).some(({ by }) => by !== 'internal')
 }
 
-function routeOf(contract: Contract, name: string, operation: Operation, prefix: string, limits: InputLimits): RouteEntry<Route>[] {
+function routeOf(
+  contract: Contract,
+  name: string,
+  operation: Operation,
+  prefix: string,
+  limits: InputLimits,
+): RouteEntry<Route>[] {
   const { http, access, kind } = operation
   if (http === undefined || !isRoutable(access)) return []
   const template = `${prefix}${http.path}`
@@ -44,7 +57,13 @@ function routeOf(contract: Contract, name: string, operation: Operation, prefix:
     status: http.status,
     read: createInputReader(operation, limits),
     location: http.location === undefined ? undefined : locationFrom(prefix, http.location),
-    attributes: { 'http.request.method': http.method, 'http.route': template, 'url.scheme': 'http', 'rpc.service': contract.name, 'rpc.method': name },
+    attributes: {
+      'http.request.method': http.method,
+      'http.route': template,
+      'url.scheme': 'http',
+      'rpc.service': contract.name,
+      'rpc.method': name,
+    },
   }
   return [{ method: http.method, template, route }]
 }
@@ -52,7 +71,9 @@ function routeOf(contract: Contract, name: string, operation: Operation, prefix:
 /** The routes of all contracts. There is no other way to make one, and none without an access rule. */
 export function createRoutes(contracts: readonly Contract[], prefix: string, limits: InputLimits): Routes {
   const entries = contracts.flatMap((contract) =>
-    Object.entries(contract.operations).flatMap(([name, operation]) => routeOf(contract, name, operation, prefix, limits)),
+    Object.entries(contract.operations).flatMap(([name, operation]) =>
+      routeOf(contract, name, operation, prefix, limits),
+    ),
   )
   return createRouter(entries)
 }

@@ -23,7 +23,12 @@ export interface StreamAnswers {
 /** An open stream ends after this time; its client comes again, with a token that is checked anew. */
 const LONGEST_LIFE_MS = 3_600_000
 
-export function createStreamAnswers({ transport, environment, most, heartbeatMs }: StreamAnswersOptions): StreamAnswers {
+export function createStreamAnswers({
+  transport,
+  environment,
+  most,
+  heartbeatMs,
+}: StreamAnswersOptions): StreamAnswers {
   const streams = new Set<AbortController>()
 
   async function serve(exchange: Exchange, request: CallRequest, controller: AbortController): Promise<void> {
@@ -31,7 +36,10 @@ export function createStreamAnswers({ transport, environment, most, heartbeatMs 
     const timer = environment.timers.after(LONGEST_LIFE_MS, end)
     exchange.response.once('close', end)
     try {
-      const bounds = { deadlineAt: environment.clock.monotonic() + LONGEST_LIFE_MS, signal: controller.signal }
+      const bounds = {
+        deadlineAt: environment.clock.monotonic() + LONGEST_LIFE_MS,
+        signal: controller.signal,
+      }
       const items = transport.stream(request, bounds)
       const headers = ['Traceparent', request.metadata.traceparent ?? '']
       await serveEventStream({ exchange, items, signal: controller.signal, heartbeatMs, headers })
@@ -43,14 +51,17 @@ export function createStreamAnswers({ transport, environment, most, heartbeatMs 
 
   return {
     async answer(exchange, request) {
-      if (exchange.request.method === 'HEAD') return sendEmpty(exchange, 200, ['Content-Type', 'text/event-stream', ...NO_STORE])
-      if (streams.size >= most) throw frameworkError('ARC_LIMITED', 'too many streams are open', { retryAfterMs: 5_000 })
+      if (exchange.request.method === 'HEAD')
+        return sendEmpty(exchange, 200, ['Content-Type', 'text/event-stream', ...NO_STORE])
+      if (streams.size >= most)
+        throw frameworkError('ARC_LIMITED', 'too many streams are open', { retryAfterMs: 5_000 })
       const controller = new AbortController()
       streams.add(controller)
       await serve(exchange, request, controller).finally(() => streams.delete(controller))
     },
     endAll() {
-      for (const controller of streams) controller.abort(frameworkError('ARC_CANCELLED', 'the host is stopping'))
+      for (const controller of streams)
+        controller.abort(frameworkError('ARC_CANCELLED', 'the host is stopping'))
     },
     get open() {
       return streams.size

@@ -6,7 +6,14 @@ interface Issue {
 }
 
 function isIssue(value: unknown): value is Issue {
-  return typeof value === 'object' && value !== null && 'path' in value && 'message' in value && typeof value.path === 'string' && typeof value.message === 'string'
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'path' in value &&
+    'message' in value &&
+    typeof value.path === 'string' &&
+    typeof value.message === 'string'
+  )
 }
 
 function issuesOf(error: ArchipelError): Issue[] {
@@ -24,7 +31,8 @@ function adviceFor(code: string): string | undefined {
  * appears only for faults of the program itself.
  */
 export function failureText(error: unknown): string {
-  if (!isArchipelError(error)) return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`
+  if (!isArchipelError(error))
+    return `${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`
   const inside = error.kind === 'internal'
   const advice = adviceFor(error.code)
   return [
@@ -32,7 +40,9 @@ export function failureText(error: unknown): string {
     ...issuesOf(error).map(({ path, message }) => `  - ${path === '' ? '' : `${path}: `}${message}`),
     ...(advice === undefined ? [] : [advice]),
     ...(inside ? [error.stack ?? ''] : []),
-    ...(inside && error.cause instanceof Error ? [`caused by ${error.cause.stack ?? error.cause.message}`] : []),
+    ...(inside && error.cause instanceof Error
+      ? [`caused by ${error.cause.stack ?? error.cause.message}`]
+      : []),
     '',
   ].join('\n')
 }

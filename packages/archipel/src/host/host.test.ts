@@ -3,7 +3,15 @@ import { expect, test } from 'vitest'
 import { systemEnvironment } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import { quietTelemetry } from '../telemetry/index.ts'
-import { component, createHost, failureText, runHost, type HostOptions, type Lifecycle, type RunningProcess } from './index.ts'
+import {
+  component,
+  createHost,
+  failureText,
+  runHost,
+  type HostOptions,
+  type Lifecycle,
+  type RunningProcess,
+} from './index.ts'
 import { listen } from './http/listen.ts'
 
 const environment = systemEnvironment()
@@ -27,7 +35,10 @@ function harness(parts: Record<string, Lifecycle>, options: Partial<HostOptions>
       ...(life.ready !== undefined && { ready: life.ready }),
     }),
   )
-  return { events, host: createHost({ name: 'h', components, environment, telemetry: quietTelemetry(), ...options }) }
+  return {
+    events,
+    host: createHost({ name: 'h', components, environment, telemetry: quietTelemetry(), ...options }),
+  }
 }
 
 test('starts in order, drains all in reverse, then closes all in reverse, each once', async () => {
@@ -42,7 +53,11 @@ test('starts in order, drains all in reverse, then closes all in reverse, each o
 })
 
 test('when one fails to start, those before it are closed again and its error comes out', async () => {
-  const { host, events } = harness({ a: {}, b: { start: async () => Promise.reject(new Error('no')) }, c: {} })
+  const { host, events } = harness({
+    a: {},
+    b: { start: async () => Promise.reject(new Error('no')) },
+    c: {},
+  })
   await expect(host.start()).rejects.toThrow('no')
   expect(events).toEqual(['start a', 'start b', 'close b', 'close a'])
 })
@@ -57,7 +72,13 @@ test('a component that is not ready makes the host not ready', async () => {
 })
 
 test('a drain that never ends, and one that fails, hold up nothing beyond the bound', async () => {
-  const { host, events } = harness({ a: { drain: () => new Promise(() => undefined) }, b: { drain: async () => Promise.reject(new Error('no')) } }, { drainMs: 50 })
+  const { host, events } = harness(
+    {
+      a: { drain: () => new Promise(() => undefined) },
+      b: { drain: async () => Promise.reject(new Error('no')) },
+    },
+    { drainMs: 50 },
+  )
   await host.start()
   await host.stop()
   expect(events.slice(-2)).toEqual(['close b', 'close a'])
@@ -104,7 +125,9 @@ test('a second signal stops at once', async () => {
 test('a busy port is named, with an exit code and without a stack', async () => {
   const holder = createServer()
   const port = await listen(holder, 0, '127.0.0.1')
-  const { host } = harness({ door: { start: async () => void (await listen(createServer(), port, '127.0.0.1')) } })
+  const { host } = harness({
+    door: { start: async () => void (await listen(createServer(), port, '127.0.0.1')) },
+  })
   const { running, outcome } = fakeProcess()
   await runHost(() => host, undefined, running)
   holder.close()
@@ -114,8 +137,13 @@ test('a busy port is named, with an exit code and without a stack', async () => 
 })
 
 test('every fault of a configuration is listed with its path', () => {
-  const issues = [{ path: 'gateway.prefix', message: 'no' }, { path: 'gateway.limits.streams', message: 'too few' }]
-  const text = failureText(frameworkError('ARC_CONFIGURATION_INVALID', 'two settings are wrong', { details: { issues } }))
+  const issues = [
+    { path: 'gateway.prefix', message: 'no' },
+    { path: 'gateway.limits.streams', message: 'too few' },
+  ]
+  const text = failureText(
+    frameworkError('ARC_CONFIGURATION_INVALID', 'two settings are wrong', { details: { issues } }),
+  )
   expect(text).toContain('  - gateway.prefix: no\n  - gateway.limits.streams: too few\n')
   expect(text).not.toContain('    at ')
   expect(failureText(new TypeError('bug'))).toContain('    at ')

@@ -55,7 +55,9 @@ export function createHost(options: HostOptions): Host {
     const work = component[phase]().then(
       () => 'done' as const,
       (error: unknown) => {
-        log.error(`${component.name} failed to ${phase}`, { error: error instanceof Error ? error : new Error(String(error)) })
+        log.error(`${component.name} failed to ${phase}`, {
+          error: error instanceof Error ? error : new Error(String(error)),
+        })
         return 'done' as const
       },
     )
@@ -63,7 +65,8 @@ export function createHost(options: HostOptions): Host {
     const signal = phase === 'drain' ? AbortSignal.any([hurried.signal, waited.signal]) : waited.signal
     const outcome = await Promise.race([work, timers.sleep(boundMs, signal).then(() => 'late' as const)])
     waited.abort()
-    if (outcome === 'late') log.warn(`${component.name} was not finished in time`, { phase, boundMs: Math.round(boundMs) })
+    if (outcome === 'late')
+      log.warn(`${component.name} was not finished in time`, { phase, boundMs: Math.round(boundMs) })
   }
 
   async function startAll(): Promise<void> {
@@ -92,7 +95,8 @@ export function createHost(options: HostOptions): Host {
       log.info('the host is stopping')
       await timers.sleep(options.noticeMs ?? 0, hurried.signal)
       const drainBy = clock.monotonic() + (options.drainMs ?? DRAIN_MS)
-      for (const component of started.toReversed()) await attempt(component, 'drain', Math.max(0, drainBy - clock.monotonic()))
+      for (const component of started.toReversed())
+        await attempt(component, 'drain', Math.max(0, drainBy - clock.monotonic()))
     }
     await closeAll()
     log.info('the host has stopped')

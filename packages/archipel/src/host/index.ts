@@ -1,7 +1,14 @@
 export { component } from './component.ts'
 export { exitCodeOf, failureText } from './failure-text.ts'
 export { createHost } from './host.ts'
-export { answerHeaders, JSON_TYPE, send, sendEmpty, sendMethodNotAllowed, sendProblem } from './http/answer.ts'
+export {
+  answerHeaders,
+  JSON_TYPE,
+  send,
+  sendEmpty,
+  sendMethodNotAllowed,
+  sendProblem,
+} from './http/answer.ts'
 export { hasBody, readBody } from './http/body.ts'
 export { answerLive, answerReady } from './http/probes.ts'
 export { createHttpDoor } from './http/door.ts'
@@ -18,7 +25,7 @@ export { runHost } from './run-host.ts'
 export type { Component, Lifecycle } from './component.ts'
 export type { Host, HostHealth, HostOptions, HostState } from './host.ts'
 export type { Exchange } from './http/answer.ts'
-export type { HttpDoor, HttpDoorOptions } from './http/door.ts'
+export type { DoorTimeouts, HttpDoor, HttpDoorOptions } from './http/door.ts'
 export type { RequestHeaders } from './http/request-headers.ts'
 export type { InputLimits, InputReader } from './http/operation-input.ts'
 export type { Match, RouteEntry, Router } from './http/router.ts'

@@ -21,7 +21,11 @@ const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143
  * @param build makes the host; what it throws is printed like an error of the start.
  * @param onReady called once everything runs, to print addresses.
  */
-export async function runHost(build: () => Promise<Host> | Host, onReady?: (host: Host) => void, running: RunningProcess = process): Promise<void> {
+export async function runHost(
+  build: () => Promise<Host> | Host,
+  onReady?: (host: Host) => void,
+  running: RunningProcess = process,
+): Promise<void> {
   let host: Host | undefined
   let stopping: Signal | undefined
 

@@ -6,7 +6,10 @@ import { redaction as redactionOf } from './redact.ts'
 import { exportedTraces, type Traces } from './traces.ts'
 import type { Telemetry } from './types.ts'
 
-const passingTraces: Traces = { span: (_name, _kind, parent) => passingSpan(parent), close: async () => undefined }
+const passingTraces: Traces = {
+  span: (_name, _kind, parent) => passingSpan(parent),
+  close: async () => undefined,
+}
 
 /**
  * Traces, metrics and logs of one host, without anything global: two hosts in one process don't meet.
@@ -15,12 +18,20 @@ const passingTraces: Traces = { span: (_name, _kind, parent) => passingSpan(pare
 export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
   const redaction = redactionOf(options.redact ?? [])
   const endpoint = options.otlpEndpoint
-  const traces = endpoint === undefined || endpoint === '' ? passingTraces : await exportedTraces(options, endpoint, redaction)
+  const traces =
+    endpoint === undefined || endpoint === ''
+      ? passingTraces
+      : await exportedTraces(options, endpoint, redaction)
   const log = createLog(options, redaction)
   return {
     log,
     ...createMetrics(),
     span: traces.span,
-    close: () => traces.close().catch((error: unknown) => log.warn('the last spans were not exported', { error: error instanceof Error ? error : String(error) })),
+    close: () =>
+      traces.close().catch((error: unknown) =>
+        log.warn('the last spans were not exported', {
+          error: error instanceof Error ? error : String(error),
+        }),
+      ),
   }
 }

@@ -37,7 +37,10 @@ export function createLog(options: TelemetryOptions, redaction: Redaction): Log 
     {
       level: options.logLevel ?? 'info',
       messageKey: 'message',
-      base: { service: options.service, ...(options.instance !== undefined && { instance: options.instance }) },
+      base: {
+        service: options.service,
+        ...(options.instance !== undefined && { instance: options.instance }),
+      },
       formatters: { level: (label) => ({ level: label }) },
       timestamp: () => `,"time":"${instant(clock)}"`,
     },

@@ -53,8 +53,13 @@ export function createMetrics(): Metrics {
 
   function register(name: string, metric: Metric): void {
     const before = metrics.get(name)
-    if (before !== undefined && (before.type !== metric.type || before.labels.join() !== metric.labels.join())) {
-      throw new Error(`the metric '${name}' exists with another type or other labels: give one of the two another name`)
+    if (
+      before !== undefined &&
+      (before.type !== metric.type || before.labels.join() !== metric.labels.join())
+    ) {
+      throw new Error(
+        `the metric '${name}' exists with another type or other labels: give one of the two another name`,
+      )
     }
     if (before === undefined) metrics.set(name, metric)
   }
@@ -62,15 +67,19 @@ export function createMetrics(): Metrics {
   return {
     counter(name, help, labels = []) {
       const cells = counters.get(name) ?? createCells(labels.length, () => ({ value: 0 }))
-      const samples = async () => Array.from(cells.entries(), (entry) => ({ labels: entry.labels, value: entry.cell.value }))
+      const samples = async () =>
+        Array.from(cells.entries(), (entry) => ({ labels: entry.labels, value: entry.cell.value }))
       register(name, { type: 'counter', help, labels, samples })
       counters.set(name, cells)
       return { add: (amount, ...values) => void (cells.at(values).value += amount) }
     },
 
     histogram(name, help, labels = []) {
-      const cells = histograms.get(name) ?? createCells(labels.length, () => ({ counts: new Float64Array(BOUNDS.length + 1), sum: 0 }))
-      const samples = async () => Array.from(cells.entries()).flatMap((entry) => distributionSamples(entry.labels, entry.cell))
+      const cells =
+        histograms.get(name) ??
+        createCells(labels.length, () => ({ counts: new Float64Array(BOUNDS.length + 1), sum: 0 }))
+      const samples = async () =>
+        Array.from(cells.entries()).flatMap((entry) => distributionSamples(entry.labels, entry.cell))
       register(name, { type: 'histogram', help, labels, samples })
       histograms.set(name, cells)
       return {
@@ -92,7 +101,9 @@ export function createMetrics(): Metrics {
     },
 
     async exposition() {
-      const own = await Promise.all(Array.from(metrics, async ([name, metric]) => metricText(name, metric, await metric.samples())))
+      const own = await Promise.all(
+        Array.from(metrics, async ([name, metric]) => metricText(name, metric, await metric.samples())),
+      )
       return `${own.join('')}${await ofProcess()}`
     },
   }

@@ -1,6 +1,10 @@
 import type { LogDestination } from './options.ts'
 
-const COLOURS: Readonly<Record<string, string>> = { debug: '\u001b[2m', warn: '\u001b[33m', error: '\u001b[31m' }
+const COLOURS: Readonly<Record<string, string>> = {
+  debug: '\u001b[2m',
+  warn: '\u001b[33m',
+  error: '\u001b[31m',
+}
 const DIM = '\u001b[2m'
 const RESET = '\u001b[0m'
 const OWN_FIELDS = new Set(['level', 'time', 'service', 'instance', 'message', 'stack'])
@@ -12,7 +16,8 @@ function shown(value: unknown): string {
 
 function stackOf(line: Record<string, unknown>): string {
   const { error } = line
-  if (typeof error !== 'object' || error === null || !('stack' in error) || typeof error.stack !== 'string') return ''
+  if (typeof error !== 'object' || error === null || !('stack' in error) || typeof error.stack !== 'string')
+    return ''
   const safe = error.stack.replaceAll(/[^\n\x20-\x7e\u00a0-\uffff]/g, '')
   return `\n${DIM}${safe}${RESET}`
 }
@@ -24,7 +29,8 @@ function readable(text: string): string {
   const fields = Object.entries(line)
     .filter(([name]) => !OWN_FIELDS.has(name) && name !== 'error')
     .map(([name, value]) => `${name}=${shown(value)}`)
-  const message = String(line['message'] ?? '').replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, ' ')
+  const given = line['message']
+  const message = (typeof given === 'string' ? given : '').replaceAll(/[^\x20-\x7e\u00a0-\uffff]/g, ' ')
   const colour = COLOURS[level] ?? ''
   return `${DIM}${time}${RESET} ${colour}${level.padEnd(5)}${RESET} ${message}${DIM}${fields.map((field) => ` ${field}`).join('')}${RESET}${stackOf(line)}\n`
 }

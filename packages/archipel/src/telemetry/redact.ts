@@ -6,12 +6,34 @@ const DEEPEST = 6
 const LONGEST_TEXT = 8_192
 
 /** Parts of names whose values never leave: compared in lower case without `-` and `_`. */
-const SECRET_PARTS = ['password', 'passwd', 'secret', 'authorization', 'cookie', 'credential', 'privatekey', 'apikey', 'accesskey']
+const SECRET_PARTS = [
+  'password',
+  'passwd',
+  'secret',
+  'authorization',
+  'cookie',
+  'credential',
+  'privatekey',
+  'apikey',
+  'accesskey',
+]
 /** Whole names, which would hide too much as parts (`tokenCount`). */
-const SECRET_NAMES = ['token', 'accesstoken', 'refreshtoken', 'idtoken', 'jwt', 'bearer', 'pin', 'cvc', 'cardnumber', 'databaseurl']
+const SECRET_NAMES = [
+  'token',
+  'accesstoken',
+  'refreshtoken',
+  'idtoken',
+  'jwt',
+  'bearer',
+  'pin',
+  'cvc',
+  'cardnumber',
+  'databaseurl',
+]
 
 /** Secrets inside free text: bearer tokens, JSON Web Tokens, passwords in addresses. Each pattern is linear. */
-const SECRET_TEXT = /\b(?:bearer|basic)\s+[^\s"',;]+|\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*|:\/\/[^\s/@:]*:[^\s/@]+@/gi
+const SECRET_TEXT =
+  /\b(?:bearer|basic)\s+[^\s"',;]+|\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*|:\/\/[^\s/@:]*:[^\s/@]+@/gi
 
 export interface Redaction {
   readonly hides: (name: string) => boolean
@@ -24,7 +46,8 @@ function plain(name: string): string {
 }
 
 function withoutSecrets(text: string): string {
-  const short = text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : text
+  const short =
+    text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}… (${text.length} characters)` : text
   return short.replace(SECRET_TEXT, (found) => (found.startsWith('://') ? `://${HIDDEN}@` : HIDDEN))
 }
 
@@ -46,17 +69,25 @@ export function redaction(furtherNames: readonly string[]): Redaction {
     const code = 'code' in problem && typeof problem.code === 'string' ? { code: problem.code } : {}
     const details = 'details' in problem ? { details: value(problem.details, depth + 1) } : {}
     const cause = problem.cause === undefined ? {} : { cause: value(problem.cause, depth + 1) }
-    return { name: problem.name, ...code, message: withoutSecrets(problem.message), stack: withoutSecrets(problem.stack ?? ''), ...details, ...cause }
+    return {
+      name: problem.name,
+      ...code,
+      message: withoutSecrets(problem.message),
+      stack: withoutSecrets(problem.stack ?? ''),
+      ...details,
+      ...cause,
+    }
   }
 
   function value(given: unknown, depth: number): JsonValue {
     if (given === null || typeof given === 'boolean' || typeof given === 'number') return given
+    if (typeof given === 'bigint') return given.toString()
     if (typeof given === 'string') return withoutSecrets(given)
     if (depth > DEEPEST) return '[deeper]'
     if (given instanceof Error) return error(given, depth)
     if (Array.isArray(given)) return given.slice(0, 100).map((item) => value(item, depth + 1))
     if (typeof given === 'object') return members(given, depth)
-    return String(given)
+    return `[${typeof given}]`
   }
 
   function members(given: object, depth: number): Record<string, JsonValue> {

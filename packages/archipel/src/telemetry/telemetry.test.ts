@@ -4,7 +4,13 @@ import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { systemEnvironment, systemRandomness } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
-import { createTelemetry, isTraceparent, newTraceparent, quietTelemetry, type TelemetryOptions } from './index.ts'
+import {
+  createTelemetry,
+  isTraceparent,
+  newTraceparent,
+  quietTelemetry,
+  type TelemetryOptions,
+} from './index.ts'
 
 const environment = systemEnvironment()
 const PARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
@@ -42,7 +48,10 @@ test('lines below the level are not written', async () => {
 })
 
 const CANARY = 'cAnArY-7f3b'
-const LEAKS: readonly [string, Parameters<Awaited<ReturnType<typeof collecting>>['telemetry']['log']['error']>][] = [
+const LEAKS: readonly [
+  string,
+  Parameters<Awaited<ReturnType<typeof collecting>>['telemetry']['log']['error']>,
+][] = [
   ['a field named password', ['x', { password: CANARY }]],
   ['a field deep inside', ['x', { request: { headers: { Authorization: `Bearer ${CANARY}` } } }]],
   ['a set-cookie header', ['x', { 'set-cookie': [CANARY] }]],
@@ -53,8 +62,14 @@ const LEAKS: readonly [string, Parameters<Awaited<ReturnType<typeof collecting>>
   ['a JSON Web Token in a text', ['x', { note: `got eyJhbGciOiJFZERTQSJ9.${CANARY}.${CANARY}` }]],
   ['a password in an address', ['x', { reason: `connect postgres://shop:${CANARY}@db:5432/shop failed` }]],
   ['a message of an error', ['x', { error: new Error(`401 for Bearer ${CANARY}`) }]],
-  ['the cause of an error', ['x', { error: new Error('no', { cause: new Error(`postgres://a:${CANARY}@b`) }) }]],
-  ['details of an error', ['x', { error: frameworkError('ARC_INTERNAL', 'no', { details: { token: CANARY } }) }]],
+  [
+    'the cause of an error',
+    ['x', { error: new Error('no', { cause: new Error(`postgres://a:${CANARY}@b`) }) }],
+  ],
+  [
+    'details of an error',
+    ['x', { error: frameworkError('ARC_INTERNAL', 'no', { details: { token: CANARY } }) }],
+  ],
 ]
 
 test.each(LEAKS)('a secret never reaches a log: %s', async (_case, [message, fields]) => {
@@ -141,7 +156,10 @@ test('with an endpoint, a trace arrives there: connected to its parent, with kin
   await once(receiver, 'listening')
   const { port } = receiver.address() as AddressInfo
   const { telemetry } = await collecting({ otlpEndpoint: `http://127.0.0.1:${port}/` })
-  const outer = telemetry.span('POST /orders', 'server', PARENT, { 'http.route': '/orders', authorization: CANARY })
+  const outer = telemetry.span('POST /orders', 'server', PARENT, {
+    'http.route': '/orders',
+    authorization: CANARY,
+  })
   const inner = telemetry.span('orders.placeOrder', 'internal', outer.traceparent)
   inner.fail(frameworkError('ARC_INTERNAL', `Bearer ${CANARY}`))
   inner.end()
@@ -152,7 +170,12 @@ test('with an endpoint, a trace arrives there: connected to its parent, with kin
   const spans = bodies.flatMap((body) => JSON.parse(body).resourceSpans[0].scopeSpans[0].spans)
   expect(spans).toHaveLength(2)
   const [first, second] = spans
-  expect(first).toMatchObject({ name: 'orders.placeOrder', traceId: PARENT.slice(3, 35), parentSpanId: second.spanId, status: { code: 2 } })
+  expect(first).toMatchObject({
+    name: 'orders.placeOrder',
+    traceId: PARENT.slice(3, 35),
+    parentSpanId: second.spanId,
+    status: { code: 2 },
+  })
   expect(second).toMatchObject({ name: 'POST /orders', kind: 2, parentSpanId: PARENT.slice(36, 52) })
   expect(bodies.join('')).not.toContain(CANARY)
   expect(bodies.join('')).toContain('"service.name"')

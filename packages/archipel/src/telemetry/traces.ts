@@ -1,4 +1,9 @@
-import type { Attributes, Span as RecordedSpan, SpanContext, SpanKind as RecordedKind } from '@opentelemetry/api'
+import type {
+  Attributes,
+  Span as RecordedSpan,
+  SpanContext,
+  SpanKind as RecordedKind,
+} from '@opentelemetry/api'
 import { isArchipelError } from '../errors/index.ts'
 import type { TelemetryOptions } from './options.ts'
 import type { Redaction } from './redact.ts'
@@ -11,7 +16,13 @@ export interface Traces {
 }
 
 /** The numbers of OpenTelemetry's `SpanKind`. */
-const KINDS: Readonly<Record<SpanKind, RecordedKind>> = { internal: 0, server: 1, client: 2, producer: 3, consumer: 4 }
+const KINDS: Readonly<Record<SpanKind, RecordedKind>> = {
+  internal: 0,
+  server: 1,
+  client: 2,
+  producer: 3,
+  consumer: 4,
+}
 const ERROR_STATUS = 2
 
 function contextOf(traceparent: string): SpanContext {
@@ -33,7 +44,10 @@ function wrap(span: RecordedSpan, redaction: Redaction): Span {
     traceparent: traceparentOf(span.spanContext()),
     fail(error) {
       const message = redaction.text(error instanceof Error ? error.message : String(error))
-      span.setAttribute('error.type', isArchipelError(error) ? error.code : error instanceof Error ? error.name : 'unknown')
+      span.setAttribute(
+        'error.type',
+        isArchipelError(error) ? error.code : error instanceof Error ? error.name : 'unknown',
+      )
       span.setStatus({ code: ERROR_STATUS, message })
     },
     end() {
@@ -58,13 +72,19 @@ function tracesAddress(endpoint: string): string {
 }
 
 /** Records spans and sends them in batches to an OTLP/HTTP receiver. The SDK is loaded only here: it is large. */
-export async function exportedTraces(options: TelemetryOptions, endpoint: string, redaction: Redaction): Promise<Traces> {
-  const [{ ROOT_CONTEXT, trace }, sdk, { resourceFromAttributes }, { OTLPTraceExporter }] = await Promise.all([
-    import('@opentelemetry/api'),
-    import('@opentelemetry/sdk-trace'),
-    import('@opentelemetry/resources'),
-    import('@opentelemetry/exporter-trace-otlp-http'),
-  ])
+export async function exportedTraces(
+  options: TelemetryOptions,
+  endpoint: string,
+  redaction: Redaction,
+): Promise<Traces> {
+  const [{ ROOT_CONTEXT, trace }, sdk, { resourceFromAttributes }, { OTLPTraceExporter }] = await Promise.all(
+    [
+      import('@opentelemetry/api'),
+      import('@opentelemetry/sdk-trace'),
+      import('@opentelemetry/resources'),
+      import('@opentelemetry/exporter-trace-otlp-http'),
+    ],
+  )
   const provider = new sdk.TracerProvider({
     resource: resourceFromAttributes({
       'service.name': options.service,
@@ -83,7 +103,10 @@ export async function exportedTraces(options: TelemetryOptions, endpoint: string
   const tracer = provider.getTracer('archipel')
   return {
     span(name, kind, parent, attributes) {
-      const context = parent !== undefined && isTraceparent(parent) ? trace.setSpanContext(ROOT_CONTEXT, contextOf(parent)) : ROOT_CONTEXT
+      const context =
+        parent !== undefined && isTraceparent(parent)
+          ? trace.setSpanContext(ROOT_CONTEXT, contextOf(parent))
+          : ROOT_CONTEXT
       const safe = attributes === undefined ? {} : { attributes: withoutSecrets(attributes, redaction) }
       return wrap(tracer.startSpan(name, { kind: KINDS[kind], ...safe }, context), redaction)
     },

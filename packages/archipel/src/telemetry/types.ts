@@ -35,10 +35,22 @@ export interface Telemetry {
   readonly silent?: true
   readonly log: Log
   /** Continues `parent` (a traceparent) or starts a trace; costs next to nothing while nothing exports. */
-  span(name: string, kind: SpanKind, parent: string | undefined, attributes?: Readonly<Record<string, string | number | boolean>>): Span
+  span(
+    name: string,
+    kind: SpanKind,
+    parent: string | undefined,
+    attributes?: Readonly<Record<string, string | number | boolean>>,
+  ): Span
   counter(name: string, help: string, labels?: readonly string[]): Counter
   histogram(name: string, help: string, labels?: readonly string[]): Histogram
-  gauge(name: string, help: string, labels: readonly string[], read: () => Iterable<{ value: number; labels: readonly string[] }> | Promise<Iterable<{ value: number; labels: readonly string[] }>>): void
+  gauge(
+    name: string,
+    help: string,
+    labels: readonly string[],
+    read: () =>
+      | Iterable<{ value: number; labels: readonly string[] }>
+      | Promise<Iterable<{ value: number; labels: readonly string[] }>>,
+  ): void
   /** Prometheus text exposition. */
   exposition(): Promise<string>
   close(): Promise<void>

@@ -19,7 +19,10 @@ function isInstant(value: unknown): value is number {
 }
 
 function isForUs(aud: unknown, audience: string): boolean {
-  return aud === audience || (Array.isArray(aud) && aud.every((one) => typeof one === 'string') && aud.includes(audience))
+  return (
+    aud === audience ||
+    (Array.isArray(aud) && aud.every((one) => typeof one === 'string') && aud.includes(audience))
+  )
 }
 
 function isInTime(claims: Claims, now: number): boolean {
@@ -36,12 +39,28 @@ function words(value: unknown): readonly string[] | undefined {
 }
 
 /** The principal that verified claims stand for, with the second at which they end; undefined when they don't hold. */
-export function principalOf(claims: Claims, expected: Expectations): { principal: Principal; endsAtSeconds: number } | undefined {
+export function principalOf(
+  claims: Claims,
+  expected: Expectations,
+): { principal: Principal; endsAtSeconds: number } | undefined {
   const { iss, aud, sub, exp, roles, scope } = claims
-  if (iss !== expected.issuer || !isForUs(aud, expected.audience) || !isInTime(claims, expected.nowSeconds)) return undefined
+  if (iss !== expected.issuer || !isForUs(aud, expected.audience) || !isInTime(claims, expected.nowSeconds))
+    return undefined
   if (typeof sub !== 'string' || !SUBJECT.test(sub) || typeof exp !== 'number') return undefined
   const allRoles = words(roles)
-  const scopes = scope === undefined ? [] : typeof scope === 'string' ? words(scope.split(' ').filter((word) => word !== '')) : undefined
+  const scopes =
+    scope === undefined
+      ? []
+      : typeof scope === 'string'
+        ? words(scope.split(' ').filter((word) => word !== ''))
+        : undefined
   if (allRoles === undefined || scopes === undefined) return undefined
-  return { principal: Object.freeze({ id: sub, roles: Object.freeze([...allRoles]), scopes: Object.freeze([...scopes]) }), endsAtSeconds: exp }
+  return {
+    principal: Object.freeze({
+      id: sub,
+      roles: Object.freeze([...allRoles]),
+      scopes: Object.freeze([...scopes]),
+    }),
+    endsAtSeconds: exp,
+  }
 }

@@ -10,7 +10,15 @@ const ISSUER = 'https://idp.test'
 const AUDIENCE = 'shop'
 const START_MS = Date.UTC(2026, 0, 1)
 const SECONDS = START_MS / 1_000
-const CLAIMS = { iss: ISSUER, aud: AUDIENCE, sub: 'user-1', iat: SECONDS, exp: SECONDS + 3_600, roles: ['customer'], scope: 'read write' }
+const CLAIMS = {
+  iss: ISSUER,
+  aud: AUDIENCE,
+  sub: 'user-1',
+  iat: SECONDS,
+  exp: SECONDS + 3_600,
+  roles: ['customer'],
+  scope: 'read write',
+}
 
 const ours = await generateKeyPair('EdDSA', { extractable: true })
 const theirs = await generateKeyPair('EdDSA', { extractable: true })
@@ -18,8 +26,14 @@ const rsa = await generateKeyPair('RS256', { extractable: true })
 const OUR_JWK = { ...(await exportJWK(ours.publicKey)), kid: 'k1' }
 const THEIR_JWK = { ...(await exportJWK(theirs.publicKey)), kid: 'k2' }
 
-function sign(claims: JWTPayload | Record<string, unknown> = CLAIMS, header: Record<string, unknown> = {}, key = ours.privateKey): Promise<string> {
-  return new SignJWT(claims as JWTPayload).setProtectedHeader({ alg: 'EdDSA', kid: 'k1', typ: 'at+jwt', ...header }).sign(key)
+function sign(
+  claims: JWTPayload | Record<string, unknown> = CLAIMS,
+  header: Record<string, unknown> = {},
+  key = ours.privateKey,
+): Promise<string> {
+  return new SignJWT(claims as JWTPayload)
+    .setProtectedHeader({ alg: 'EdDSA', kid: 'k1', typ: 'at+jwt', ...header })
+    .sign(key)
 }
 
 /** Signs exactly these texts, however odd they are. */
@@ -32,7 +46,9 @@ async function signRaw(header: string, payload: string): Promise<string> {
 function harness() {
   const time = { ms: 0 }
   const source: { keys: unknown; asked: number; fail: boolean } = { keys: [OUR_JWK], asked: 0, fail: false }
-  const environment = systemEnvironment({ clock: { now: () => START_MS + time.ms, monotonic: () => time.ms } })
+  const environment = systemEnvironment({
+    clock: { now: () => START_MS + time.ms, monotonic: () => time.ms },
+  })
   const authenticate = jwtAuthenticator({
     issuer: ISSUER,
     audience: AUDIENCE,
@@ -58,15 +74,26 @@ function harness() {
 test('a valid token gives its principal; the second time from memory, without a promise', async () => {
   const { authenticate, outcome } = harness()
   const token = await sign()
-  expect(await authenticate(`Bearer ${token}`)).toEqual({ id: 'user-1', roles: ['customer'], scopes: ['read', 'write'] })
-  expect(authenticate(`Bearer ${token}`)).toEqual({ id: 'user-1', roles: ['customer'], scopes: ['read', 'write'] })
+  expect(await authenticate(`Bearer ${token}`)).toEqual({
+    id: 'user-1',
+    roles: ['customer'],
+    scopes: ['read', 'write'],
+  })
+  expect(authenticate(`Bearer ${token}`)).toEqual({
+    id: 'user-1',
+    roles: ['customer'],
+    scopes: ['read', 'write'],
+  })
   expect(await outcome(await sign({ ...CLAIMS, aud: ['other', AUDIENCE] }))).toBe('user-1')
   expect(await outcome(await sign(CLAIMS, { typ: 'JWT' }), 'bearer')).toBe('user-1')
 })
 
 const b64 = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 const signature = 'A'.repeat(86)
-const pem = createPublicKey({ key: await exportJWK(rsa.publicKey) as Record<string, string>, format: 'jwk' }).export({ type: 'spki', format: 'pem' })
+const pem = createPublicKey({
+  key: (await exportJWK(rsa.publicKey)) as Record<string, string>,
+  format: 'jwk',
+}).export({ type: 'spki', format: 'pem' })
 
 function hmac(secret: string | Buffer): string {
   const input = `${b64({ alg: 'HS256', kid: 'k1' })}.${b64(CLAIMS)}`
@@ -78,7 +105,10 @@ const headed = (header: Record<string, unknown>) => () => sign(CLAIMS, header)
 
 const REFUSED: readonly [string, () => string | Promise<string>][] = [
   ...['none', 'None', 'nOnE', '', 'HS256', 'RS256', 'ES256', 'Ed25519', 'eddsa', null, ['EdDSA']].map(
-    (alg): [string, () => string] => [`D1 alg ${JSON.stringify(alg)}`, () => `${b64({ alg, kid: 'k1' })}.${b64(CLAIMS)}.${signature}`],
+    (alg): [string, () => string] => [
+      `D1 alg ${JSON.stringify(alg)}`,
+      () => `${b64({ alg, kid: 'k1' })}.${b64(CLAIMS)}.${signature}`,
+    ],
   ),
   ['D1 no alg', () => `${b64({ kid: 'k1' })}.${b64(CLAIMS)}.${signature}`],
   ['D1 an empty signature', async () => `${(await sign()).split('.').slice(0, 2).join('.')}.`],
@@ -86,12 +116,26 @@ const REFUSED: readonly [string, () => string | Promise<string>][] = [
   ['D2 HS256 with our public key', () => hmac(Buffer.from(OUR_JWK.x ?? '', 'base64url'))],
   ['D2 HS256 with a PEM', () => hmac(pem)],
   ['D2 HS256 with a PEM after a line feed', () => hmac(`\n ${pem.toString()}`)],
-  ['D3 RS256', () => new SignJWT(CLAIMS).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(rsa.privateKey)],
+  [
+    'D3 RS256',
+    () => new SignJWT(CLAIMS).setProtectedHeader({ alg: 'RS256', kid: 'k1' }).sign(rsa.privateKey),
+  ],
   ['D3 a signature of zeros', async () => `${(await sign()).split('.').slice(0, 2).join('.')}.${signature}`],
   ['D3 the key of somebody else', () => sign(CLAIMS, {}, theirs.privateKey)],
-  ...['../../dev/null', "' or 1=1 --", 'k'.repeat(10_240), 7, ['k1'], '__proto__', 'constructor', '', null].map(
-    (kid): [string, () => string] => [`D4 kid ${JSON.stringify(kid).slice(0, 30)}`, () => `${b64({ alg: 'EdDSA', kid })}.${b64(CLAIMS)}.${signature}`],
-  ),
+  ...[
+    '../../dev/null',
+    "' or 1=1 --",
+    'k'.repeat(10_240),
+    7,
+    ['k1'],
+    '__proto__',
+    'constructor',
+    '',
+    null,
+  ].map((kid): [string, () => string] => [
+    `D4 kid ${JSON.stringify(kid).slice(0, 30)}`,
+    () => `${b64({ alg: 'EdDSA', kid })}.${b64(CLAIMS)}.${signature}`,
+  ]),
   ['D4 no kid', headed({ kid: undefined })],
   ['D5 jku', headed({ jku: 'https://evil.test/keys' })],
   ['D5 x5u', headed({ x5u: 'https://evil.test/cert' })],
@@ -106,7 +150,10 @@ const REFUSED: readonly [string, () => string | Promise<string>][] = [
   ['D7 past exp', changed({ exp: SECONDS - 31 })],
   ['D7 exp missing', changed({ exp: undefined })],
   ['D7 exp as text', changed({ exp: String(SECONDS + 60) })],
-  ['D7 exp 1e400', () => signRaw('{"alg":"EdDSA","kid":"k1"}', JSON.stringify(CLAIMS).replace(/"exp":\d+/, '"exp":1e400'))],
+  [
+    'D7 exp 1e400',
+    () => signRaw('{"alg":"EdDSA","kid":"k1"}', JSON.stringify(CLAIMS).replace(/"exp":\d+/, '"exp":1e400')),
+  ],
   ['D7 exp negative', changed({ exp: -1 })],
   ['D7 exp in milliseconds', changed({ exp: START_MS + 1e12 })],
   ['D7 future nbf', changed({ nbf: SECONDS + 61 })],
@@ -122,7 +169,10 @@ const REFUSED: readonly [string, () => string | Promise<string>][] = [
   ['D10 padding', async () => `${await sign()}=`],
   ['D10 a line feed', async () => (await sign()).replace('.', '.\n')],
   ['D10 a plus', async () => (await sign()).replace('.', '+.')],
-  ['D10 sub twice', () => signRaw('{"alg":"EdDSA","kid":"k1"}', JSON.stringify(CLAIMS).replace('{', '{"sub":"admin",'))],
+  [
+    'D10 sub twice',
+    () => signRaw('{"alg":"EdDSA","kid":"k1"}', JSON.stringify(CLAIMS).replace('{', '{"sub":"admin",')),
+  ],
   ['D10 kid twice', () => signRaw('{"alg":"EdDSA","kid":"k2","kid":"k1"}', JSON.stringify(CLAIMS))],
   ['D10 no JSON', () => signRaw('{"alg":"EdDSA","kid":"k1"}', 'hello')],
   ['D10 an array', () => signRaw('{"alg":"EdDSA","kid":"k1"}', '[]')],
@@ -139,10 +189,13 @@ test.each(REFUSED)('refuses %s', async (_case, make) => {
   expect(await outcome(await sign())).toBe('user-1')
 })
 
-test.each(['', 'Bearer', 'Basic dXNlcjpwYXNz', 'Bearer a b', 'Bearer a, Bearer b'])('refuses the header %j', async (header) => {
-  const { authenticate } = harness()
-  expect(() => authenticate(header)).toThrow(expect.objectContaining({ code: 'ARC_UNAUTHENTICATED' }))
-})
+test.each(['', 'Bearer', 'Basic dXNlcjpwYXNz', 'Bearer a b', 'Bearer a, Bearer b'])(
+  'refuses the header %j',
+  async (header) => {
+    const { authenticate } = harness()
+    expect(() => authenticate(header)).toThrow(expect.objectContaining({ code: 'ARC_UNAUTHENTICATED' }))
+  },
+)
 
 test('no mutation of one character is accepted', async () => {
   const { outcome } = harness()
@@ -151,7 +204,9 @@ test('no mutation of one character is accepted', async () => {
     // The last character of a part may carry unused bits: jose refuses or decodes it to the same bytes.
     if (token[index] === '.' || token[index + 1] === '.' || index === token.length - 1) continue
     const other = token[index] === 'A' ? 'B' : 'A'
-    expect(await outcome(token.slice(0, index) + other + token.slice(index + 1)), `at ${index}`).toBe('ARC_UNAUTHENTICATED')
+    expect(await outcome(token.slice(0, index) + other + token.slice(index + 1)), `at ${index}`).toBe(
+      'ARC_UNAUTHENTICATED',
+    )
   }
 })
 
@@ -161,8 +216,13 @@ describe('keys', () => {
     await outcome(await sign())
     const before = source.asked
     time.ms += 31_000
-    await Promise.all(Array.from({ length: 200 }, async (_, index) => outcome(`${b64({ alg: 'EdDSA', kid: `x${index}` })}.${b64(CLAIMS)}.${signature}`)))
-    for (let index = 0; index < 50; index++) await outcome(`${b64({ alg: 'EdDSA', kid: `y${index}` })}.${b64(CLAIMS)}.${signature}`)
+    await Promise.all(
+      Array.from({ length: 200 }, async (_, index) =>
+        outcome(`${b64({ alg: 'EdDSA', kid: `x${index}` })}.${b64(CLAIMS)}.${signature}`),
+      ),
+    )
+    for (let index = 0; index < 50; index++)
+      await outcome(`${b64({ alg: 'EdDSA', kid: `y${index}` })}.${b64(CLAIMS)}.${signature}`)
     expect(source.asked - before).toBe(1)
   })
 

@@ -48,7 +48,8 @@ export function jwtAuthenticator(options: JwtOptions): Authenticate {
   function recall(id: string): Principal | undefined {
     const entry = remembered.get(id)
     if (entry === undefined) return undefined
-    if (environment.clock.now() < entry.endsAtMs && keys.known(entry.kid) === entry.key) return entry.principal
+    if (environment.clock.now() < entry.endsAtMs && keys.known(entry.kid) === entry.key)
+      return entry.principal
     remembered.delete(id)
     return undefined
   }
@@ -73,12 +74,17 @@ export function jwtAuthenticator(options: JwtOptions): Authenticate {
     const key = keys.known(kid) ?? (await keys.find(kid))
     if (key === undefined) throw refused()
     const { compactVerify } = await import('jose')
-    const claims = await compactVerify(token, key, { algorithms: ['EdDSA'] }).then(
-      ({ payload }) => parseClaims(payload),
-      () => undefined,
-    ).catch(() => undefined)
+    const claims = await compactVerify(token, key, { algorithms: ['EdDSA'] })
+      .then(
+        ({ payload }) => parseClaims(payload),
+        () => undefined,
+      )
+      .catch(() => undefined)
     const nowSeconds = environment.clock.now() / 1_000
-    const found = claims === undefined ? undefined : principalOf(claims, { issuer: options.issuer, audience: options.audience, nowSeconds })
+    const found =
+      claims === undefined
+        ? undefined
+        : principalOf(claims, { issuer: options.issuer, audience: options.audience, nowSeconds })
     if (found === undefined) throw refused()
     remember(id, { principal: found.principal, kid, key, endsAtMs: found.endsAtSeconds * 1_000 })
     return found.principal

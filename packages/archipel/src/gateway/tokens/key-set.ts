@@ -42,8 +42,15 @@ interface Entry {
 function isSigningKey(value: unknown): value is JWK & { kid: string; x: string } {
   if (typeof value !== 'object' || value === null) return false
   const jwk: JWK = value
-  const forSignatures = (jwk.use === undefined || jwk.use === 'sig') && (jwk.alg === undefined || jwk.alg === 'EdDSA')
-  return jwk.kty === 'OKP' && jwk.crv === 'Ed25519' && forSignatures && typeof jwk.x === 'string' && isKeyId(jwk.kid)
+  const forSignatures =
+    (jwk.use === undefined || jwk.use === 'sig') && (jwk.alg === undefined || jwk.alg === 'EdDSA')
+  return (
+    jwk.kty === 'OKP' &&
+    jwk.crv === 'Ed25519' &&
+    forSignatures &&
+    typeof jwk.x === 'string' &&
+    isKeyId(jwk.kid)
+  )
 }
 
 export function isKeyId(value: unknown): value is string {
@@ -60,7 +67,8 @@ export function createKeySet({ source, environment, log }: KeySetOptions): KeySe
   async function load(): Promise<void> {
     const { importJWK } = await import('jose')
     const { keys } = await source()
-    if (!Array.isArray(keys) || keys.length > MOST_KEYS) throw frameworkError('ARC_UNAVAILABLE', `the set of keys is no list of at most ${MOST_KEYS}`)
+    if (!Array.isArray(keys) || keys.length > MOST_KEYS)
+      throw frameworkError('ARC_UNAVAILABLE', `the set of keys is no list of at most ${MOST_KEYS}`)
     const next = new Map<string, Entry>()
     for (const jwk of keys.filter(isSigningKey)) {
       const before = entries.get(jwk.kid)
@@ -77,7 +85,11 @@ export function createKeySet({ source, environment, log }: KeySetOptions): KeySe
 
   function ask(): Promise<void> {
     asking ??= load()
-      .catch((error: unknown) => log.warn('the keys of the tokens could not be read', { error: error instanceof Error ? error : new Error(String(error)) }))
+      .catch((error: unknown) =>
+        log.warn('the keys of the tokens could not be read', {
+          error: error instanceof Error ? error : new Error(String(error)),
+        }),
+      )
       .finally(() => {
         askedAt = clock.monotonic()
         asking = undefined
@@ -97,7 +109,10 @@ export function createKeySet({ source, environment, log }: KeySetOptions): KeySe
     async find(kid) {
       const pause = age() > LONGEST_AGE_MS ? RETRY_MS : COOL_DOWN_MS
       if (asking !== undefined || clock.monotonic() - askedAt >= pause) await ask()
-      if (age() > LONGEST_AGE_MS) throw frameworkError('ARC_UNAVAILABLE', 'the keys of the tokens can not be read', { retryAfterMs: 1_000 })
+      if (age() > LONGEST_AGE_MS)
+        throw frameworkError('ARC_UNAVAILABLE', 'the keys of the tokens can not be read', {
+          retryAfterMs: 1_000,
+        })
       return entries.get(kid)?.key
     },
   }

@@ -20,10 +20,14 @@ export interface Exchange {
 
 /** Headers of every answer: it is data, for nobody's cache, and no browser shall run, guess or frame it. */
 const ALWAYS: readonly string[] = [
-  'X-Content-Type-Options', 'nosniff',
-  'Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'",
-  'Referrer-Policy', 'no-referrer',
-  'Cross-Origin-Resource-Policy', 'same-origin',
+  'X-Content-Type-Options',
+  'nosniff',
+  'Content-Security-Policy',
+  "default-src 'none'; frame-ancestors 'none'",
+  'Referrer-Policy',
+  'no-referrer',
+  'Cross-Origin-Resource-Policy',
+  'same-origin',
 ]
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
@@ -38,7 +42,12 @@ const SMALL_BODY = 65_536
 export type Headers = readonly string[]
 
 /** The headers of one answer, as the flat list that node:http writes without looking at it again. */
-export function answerHeaders(exchange: Pick<Exchange, 'correlationId'>, contentType: string, length: number | undefined, further: Headers): string[] {
+export function answerHeaders(
+  exchange: Pick<Exchange, 'correlationId'>,
+  contentType: string,
+  length: number | undefined,
+  further: Headers,
+): string[] {
   const headers = [...ALWAYS, 'X-Correlation-ID', exchange.correlationId, 'Content-Type', contentType]
   if (length !== undefined) headers.push('Content-Length', String(length))
   if (further.length > 0) headers.push(...further)
@@ -66,7 +75,13 @@ function unread(exchange: Exchange): boolean {
 }
 
 /** Sends a whole answer. Does nothing when the answer has begun already. */
-export function send(exchange: Exchange, status: number, contentType: string, body: string, further: Headers = []): void {
+export function send(
+  exchange: Exchange,
+  status: number,
+  contentType: string,
+  body: string,
+  further: Headers = [],
+): void {
   const { response, headers } = exchange
   if (response.headersSent || response.destroyed) return
   const flat = answerHeaders(exchange, contentType, Buffer.byteLength(body), further)
@@ -88,20 +103,40 @@ export function send(exchange: Exchange, status: number, contentType: string, bo
 /** Sends no body at all. */
 export function sendEmpty(exchange: Exchange, status: number, further: Headers = []): void {
   if (exchange.response.headersSent || exchange.response.destroyed) return
-  exchange.response.writeHead(status, [...ALWAYS, 'X-Correlation-ID', exchange.correlationId, ...further]).end()
+  exchange.response
+    .writeHead(status, [...ALWAYS, 'X-Correlation-ID', exchange.correlationId, ...further])
+    .end()
 }
 
 /** Sends the problem document of an error. @returns the status that was sent. */
-export function sendProblem(exchange: Exchange, error: unknown, further: Headers = [], status?: number): number {
+export function sendProblem(
+  exchange: Exchange,
+  error: unknown,
+  further: Headers = [],
+  status?: number,
+): number {
   const problem = problemOf(error, exchange.correlationId, status)
-  const retry = problem.retryAfterMs === undefined ? [] : ['Retry-After', String(Math.max(1, Math.ceil(problem.retryAfterMs / 1_000)))]
+  const retry =
+    problem.retryAfterMs === undefined
+      ? []
+      : ['Retry-After', String(Math.max(1, Math.ceil(problem.retryAfterMs / 1_000)))]
   const challenge = problem.status === 401 ? ['WWW-Authenticate', 'Bearer'] : []
-  send(exchange, problem.status, PROBLEM_TYPE, JSON.stringify(problem.body), ['Cache-Control', 'no-store', ...retry, ...challenge, ...further])
+  send(exchange, problem.status, PROBLEM_TYPE, JSON.stringify(problem.body), [
+    'Cache-Control',
+    'no-store',
+    ...retry,
+    ...challenge,
+    ...further,
+  ])
   return problem.status
 }
 
 /** 405, with the methods that the path has. */
 export function sendMethodNotAllowed(exchange: Exchange, allowed: readonly string[]): void {
   const methods = allowed.join(', ')
-  sendProblem(exchange, frameworkError('ARC_METHOD_NOT_ALLOWED', `use ${methods}`, { details: { allowed } }), ['Allow', methods])
+  sendProblem(
+    exchange,
+    frameworkError('ARC_METHOD_NOT_ALLOWED', `use ${methods}`, { details: { allowed } }),
+    ['Allow', methods],
+  )
 }

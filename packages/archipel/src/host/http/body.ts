@@ -4,7 +4,10 @@ import type { RequestHeaders } from './request-headers.ts'
 
 /** Whether bytes of a body follow, or may follow, the headers. */
 export function hasBody(headers: RequestHeaders): boolean {
-  return headers.transferEncoding !== undefined || (headers.contentLength !== undefined && headers.contentLength !== '0')
+  return (
+    headers.transferEncoding !== undefined ||
+    (headers.contentLength !== undefined && headers.contentLength !== '0')
+  )
 }
 
 /**
@@ -12,8 +15,10 @@ export function hasBody(headers: RequestHeaders): boolean {
  * @throws ARC_BODY_TOO_LARGE, or ARC_CANCELLED when the client goes away.
  */
 export function readBody(request: IncomingMessage, headers: RequestHeaders, limit: number): Promise<Buffer> {
-  const tooLarge = () => frameworkError('ARC_BODY_TOO_LARGE', `the body has more than ${limit} bytes`, { details: { limit } })
-  if (headers.contentLength !== undefined && Number(headers.contentLength) > limit) return Promise.reject(tooLarge())
+  const tooLarge = () =>
+    frameworkError('ARC_BODY_TOO_LARGE', `the body has more than ${limit} bytes`, { details: { limit } })
+  if (headers.contentLength !== undefined && Number(headers.contentLength) > limit)
+    return Promise.reject(tooLarge())
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let length = 0

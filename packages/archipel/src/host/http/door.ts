@@ -3,7 +3,7 @@ import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Environment } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
-import type { Log } from '../../telemetry/index.ts'
+import type { Telemetry } from '../../telemetry/index.ts'
 import { component, type Component } from '../component.ts'
 import { sendProblem, type Exchange } from './answer.ts'
 import { listen } from './listen.ts'
@@ -11,10 +11,18 @@ import { answerMalformed, rawProblem } from './malformed.ts'
 import { noHeaders, readHeaders } from './request-headers.ts'
 import { parseTarget } from './target.ts'
 
+/** How long a client may take, in milliseconds, counted from the first byte. */
+export interface DoorTimeouts {
+  /** Until its headers are there. Default: 10,000. */
+  readonly headersMs: number
+  /** Until its body is there. Default: 20,000. */
+  readonly requestMs: number
+}
+
 export interface HttpDoorOptions {
   readonly name: string
   readonly environment: Environment
-  readonly log: Log
+  readonly telemetry: Telemetry
   readonly host: string
   /** 0 takes a free one. */
   readonly port: number
@@ -22,6 +30,7 @@ export interface HttpDoorOptions {
   handle(exchange: Exchange): Promise<void> | void
   /** Called when draining begins: ends what would otherwise never end. */
   onDrain?(): void
+  readonly timeouts?: Partial<DoorTimeouts> | undefined
   /** How long answers still carry `Connection: close` before idle connections are closed. Default: 200. */
   readonly drainGraceMs?: number | undefined
 }
@@ -31,9 +40,8 @@ export interface HttpDoor extends Component {
   readonly port: number
 }
 
+const DEFAULT_TIMEOUTS: DoorTimeouts = { headersMs: 10_000, requestMs: 20_000 }
 const SETTINGS = {
-  headersTimeout: 10_000,
-  requestTimeout: 20_000,
   connectionsCheckingInterval: 500,
   keepAliveTimeout: 65_000,
   maxHeaderSize: 16_384,
@@ -56,7 +64,14 @@ function hardened(server: Server): Server {
 
 /** An HTTP/1.1 server that is strict about framing, targets and headers, and that drains without losing a request. */
 export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
-  const { environment, log } = options
+  const { environment, telemetry } = options
+  const { headersMs, requestMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
+  const log = telemetry.log.with({ door: options.name })
+  const refusals = telemetry.counter(
+    'http_server_refused_total',
+    'Requests refused before anybody looked at their target or body',
+    ['door'],
+  )
   const latest = new WeakMap<Duplex, ServerResponse>()
   let draining = false
   let listening = 0
@@ -81,7 +96,11 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
 
   function refuse(exchange: Exchange, status: number, message: string): void {
     exchange.response.shouldKeepAlive = false
-    const error = status === 401 ? frameworkError('ARC_UNAUTHENTICATED', message) : frameworkError('ARC_REQUEST_MALFORMED', message)
+    refusals.add(1, options.name)
+    const error =
+      status === 401
+        ? frameworkError('ARC_UNAUTHENTICATED', message)
+        : frameworkError('ARC_REQUEST_MALFORMED', message)
     sendProblem(exchange, error, [], status)
   }
 
@@ -92,16 +111,37 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     const startedAt = environment.clock.monotonic()
     const base = { request, response, startedAt, timers: environment.timers }
     if ('status' in headers) {
-      return refuse({ ...base, headers: noHeaders(), target: EMPTY_TARGET, correlationId: environment.identifiers.next() }, headers.status, headers.message)
+      return refuse(
+        {
+          ...base,
+          headers: noHeaders(),
+          target: EMPTY_TARGET,
+          correlationId: environment.identifiers.next(),
+        },
+        headers.status,
+        headers.message,
+      )
     }
     // Nobody upgrades here. What may follow such a request is not read as another one.
     if (headers.upgrade !== undefined) response.shouldKeepAlive = false
     const correlationId = correlationIdOf(headers.correlationId)
     const target = parseTarget(request.url ?? '')
     if (target === undefined) {
-      return refuse({ ...base, headers: noHeaders(), target: EMPTY_TARGET, correlationId }, 400, 'the target of the request is not a path in its plain form')
+      return refuse(
+        { ...base, headers: noHeaders(), target: EMPTY_TARGET, correlationId },
+        400,
+        'the target of the request is not a path in its plain form',
+      )
     }
-    const exchange: Exchange = { request, response, headers, target, correlationId, startedAt, timers: environment.timers }
+    const exchange: Exchange = {
+      request,
+      response,
+      headers,
+      target,
+      correlationId,
+      startedAt,
+      timers: environment.timers,
+    }
     try {
       options.handle(exchange)?.catch((error: unknown) => fail(exchange, error))
     } catch (error) {
@@ -109,7 +149,9 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     }
   }
 
-  const server = hardened(createServer(SETTINGS, onRequest))
+  const server = hardened(
+    createServer({ ...SETTINGS, headersTimeout: headersMs, requestTimeout: requestMs }, onRequest),
+  )
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
@@ -118,8 +160,13 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   // With these listeners a handler decides itself when, and whether, a body may come.
   server.on('checkContinue', onRequest)
   server.on('checkExpectation', onRequest)
-  server.on('connect', (_request, socket: Duplex) => socket.end(rawProblem(405, 'this is no proxy', environment.identifiers.next())))
-  server.on('clientError', (error: Error, socket: Duplex) => answerMalformed(error, socket, latest.get(socket), environment.identifiers.next()))
+  server.on('connect', (_request, socket: Duplex) =>
+    socket.end(rawProblem(405, 'this is no proxy', environment.identifiers.next())),
+  )
+  server.on('clientError', (error: Error, socket: Duplex) => {
+    refusals.add(1, options.name)
+    answerMalformed(error, socket, latest.get(socket), environment.identifiers.next())
+  })
 
   async function closed(): Promise<void> {
     let open = true

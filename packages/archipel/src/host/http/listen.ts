@@ -1,5 +1,4 @@
 import type { Server } from 'node:net'
-import type { AddressInfo } from 'node:net'
 import { frameworkError } from '../../errors/index.ts'
 
 function codeOf(error: unknown): unknown {
@@ -17,13 +16,18 @@ export function listen(server: Server, port: number, host: string): Promise<numb
       const message = taken
         ? `port ${port} on ${host} is taken by another process`
         : `port ${port} on ${host} can not be opened: ${error instanceof Error ? error.message : String(error)}`
-      reject(frameworkError(taken ? 'ARC_PORT_IN_USE' : 'ARC_CONFIGURATION_INVALID', message, { details: { port, host }, cause: error }))
+      reject(
+        frameworkError(taken ? 'ARC_PORT_IN_USE' : 'ARC_CONFIGURATION_INVALID', message, {
+          details: { port, host },
+          cause: error,
+        }),
+      )
     }
     server.once('error', fail)
     server.listen({ port, host }, () => {
       server.off('error', fail)
-      const address = server.address() as AddressInfo
-      resolve(address.port)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
     })
   })
 }

@@ -34,7 +34,12 @@ function codeOf(error: Error): string {
  * Answers what node:http could not parse, once, and closes. An earlier request on the same connection gets its
  * answer first; a request whose own body is malformed gets this answer instead of its own.
  */
-export function answerMalformed(error: Error, socket: Duplex, last: ServerResponse | undefined, correlationId: string): void {
+export function answerMalformed(
+  error: Error,
+  socket: Duplex,
+  last: ServerResponse | undefined,
+  correlationId: string,
+): void {
   if (!socket.writable || codeOf(error) === 'ECONNRESET') return void socket.destroy()
   const [status, message] = STATUS_OF.get(codeOf(error)) ?? [400, 'the request is not well-formed HTTP/1.1']
   const finish = () => {

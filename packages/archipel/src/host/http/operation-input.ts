@@ -1,4 +1,11 @@
-import { coerceText, inputInvalid, jsonSchemaOf, unknownFields, type Issue, type Operation } from '../../contract/index.ts'
+import {
+  coerceText,
+  inputInvalid,
+  jsonSchemaOf,
+  unknownFields,
+  type Issue,
+  type Operation,
+} from '../../contract/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import type { Exchange } from './answer.ts'
 import { hasBody, readBody } from './body.ts'
@@ -30,10 +37,14 @@ async function readJsonBody(exchange: Exchange, limits: InputLimits): Promise<In
   const { headers, request, response } = exchange
   if (!hasBody(headers)) return {}
   if (headers.contentType === undefined || !JSON_CONTENT.test(headers.contentType)) {
-    throw frameworkError('ARC_CONTENT_TYPE', `the body must come as application/json, not as ${headers.contentType ?? 'something without a content type'}`)
+    throw frameworkError(
+      'ARC_CONTENT_TYPE',
+      `the body must come as application/json, not as ${headers.contentType ?? 'something without a content type'}`,
+    )
   }
   const body = readBody(request, headers, limits.bodyBytes)
-  if (headers.expect !== undefined && Number(headers.contentLength ?? 0) <= limits.bodyBytes) response.writeContinue()
+  if (headers.expect !== undefined && Number(headers.contentLength ?? 0) <= limits.bodyBytes)
+    response.writeContinue()
   const value = parseStrictJson(await body, limits.json)
   if (!isObject(value)) throw inputInvalid([{ path: '', message: 'the body must be a JSON object' }])
   return value
@@ -51,7 +62,10 @@ export function createInputReader(operation: Operation, limits: InputLimits): In
     if (hasBody(exchange.headers)) throw frameworkError('ARC_REQUEST_MALFORMED', 'this request takes no body')
     const fields: Record<string, string | string[]> = Object.create(null)
     for (const [name, value] of query) fields[name] = value
-    refuseFields(Object.keys(parameters).filter((name) => query.has(name)), 'comes from the path, not from the query string')
+    refuseFields(
+      Object.keys(parameters).filter((name) => query.has(name)),
+      'comes from the path, not from the query string',
+    )
     for (const [name, value] of Object.entries(parameters)) if (value !== undefined) fields[name] = value
     const input = coerce(fields)
     refuseFields(unknown(input), 'is not a parameter of this operation')
@@ -66,7 +80,10 @@ export function createInputReader(operation: Operation, limits: InputLimits): In
     refuseFields(unknown(input), 'is not a field of this operation')
     const names = Object.keys(parameters)
     if (names.length === 0) return input
-    refuseFields(names.filter((name) => Object.hasOwn(input, name)), 'comes from the path, not from the body')
+    refuseFields(
+      names.filter((name) => Object.hasOwn(input, name)),
+      'comes from the path, not from the body',
+    )
     const given: Record<string, string> = Object.create(null)
     for (const name of names) given[name] = parameters[name] ?? ''
     return Object.assign(input, coerce(given))

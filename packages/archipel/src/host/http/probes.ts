@@ -9,5 +9,11 @@ export function answerLive(exchange: Exchange): void {
 
 /** `/readyz`: whether new work should come here. */
 export function answerReady(exchange: Exchange, ready: boolean): void {
-  send(exchange, ready ? 200 : 503, JSON_TYPE, ready ? '{"status":"ready"}' : '{"status":"not ready"}', NO_STORE)
+  send(
+    exchange,
+    ready ? 200 : 503,
+    JSON_TYPE,
+    ready ? '{"status":"ready"}' : '{"status":"not ready"}',
+    NO_STORE,
+  )
 }

@@ -1,4 +1,11 @@
-import { ERROR_CATALOGUE, ERROR_KINDS, frameworkError, isArchipelError, type ArchipelError, type JsonObject } from '../../errors/index.ts'
+import {
+  ERROR_CATALOGUE,
+  ERROR_KINDS,
+  frameworkError,
+  isArchipelError,
+  type ArchipelError,
+  type JsonObject,
+} from '../../errors/index.ts'
 
 /** A problem document of RFC 9457. */
 export interface Problem {
@@ -19,13 +26,18 @@ function isCatalogued(code: string): code is keyof typeof ERROR_CATALOGUE {
  * speak of the inside lose their message; whatever else was thrown becomes ARC_INTERNAL.
  */
 export function publicError(error: unknown): ArchipelError {
-  if (!isArchipelError(error)) return frameworkError('ARC_INTERNAL', ERROR_CATALOGUE.ARC_INTERNAL.summary, { effect: 'unknown', cause: error })
+  if (!isArchipelError(error))
+    return frameworkError('ARC_INTERNAL', ERROR_CATALOGUE.ARC_INTERNAL.summary, {
+      effect: 'unknown',
+      cause: error,
+    })
   if (error.declaredBy !== undefined) return error
   const { code, kind, effect, retryAfterMs } = error
   if (kind === 'internal' || !isCatalogued(code)) {
     return frameworkError('ARC_INTERNAL', ERROR_CATALOGUE.ARC_INTERNAL.summary, { effect, cause: error })
   }
-  if (INSIDE_KINDS.has(kind)) return frameworkError(code, ERROR_CATALOGUE[code].summary, { effect, retryAfterMs, cause: error })
+  if (INSIDE_KINDS.has(kind))
+    return frameworkError(code, ERROR_CATALOGUE[code].summary, { effect, retryAfterMs, cause: error })
   return error
 }
 

@@ -65,14 +65,20 @@ export interface HeaderRefusal {
 
 function refusalOf(headers: RequestHeaders, version: string): HeaderRefusal | undefined {
   const { host, contentLength, transferEncoding, expect } = headers
-  if (version !== '1.1' && version !== '1.0') return { status: 505, message: `HTTP/${version} is not spoken here` }
-  if (host === undefined ? version === '1.1' : !HOST.test(host)) return { status: 400, message: 'the Host header is missing or not valid' }
-  if (contentLength !== undefined && !LENGTH.test(contentLength)) return { status: 400, message: 'the Content-Length is not valid' }
+  if (version !== '1.1' && version !== '1.0')
+    return { status: 505, message: `HTTP/${version} is not spoken here` }
+  if (host === undefined ? version === '1.1' : !HOST.test(host))
+    return { status: 400, message: 'the Host header is missing or not valid' }
+  if (contentLength !== undefined && !LENGTH.test(contentLength))
+    return { status: 400, message: 'the Content-Length is not valid' }
   if (transferEncoding !== undefined) {
-    if (contentLength !== undefined || version === '1.0') return { status: 400, message: 'Transfer-Encoding does not fit this request' }
-    if (transferEncoding.toLowerCase() !== 'chunked') return { status: 501, message: 'only the transfer coding chunked is understood' }
+    if (contentLength !== undefined || version === '1.0')
+      return { status: 400, message: 'Transfer-Encoding does not fit this request' }
+    if (transferEncoding.toLowerCase() !== 'chunked')
+      return { status: 501, message: 'only the transfer coding chunked is understood' }
   }
-  if (expect !== undefined && expect.toLowerCase() !== '100-continue') return { status: 417, message: 'this expectation is not understood' }
+  if (expect !== undefined && expect.toLowerCase() !== '100-continue')
+    return { status: 417, message: 'this expectation is not understood' }
   return undefined
 }
 
@@ -83,10 +89,15 @@ export function readHeaders(raw: readonly string[], version: string): RequestHea
   for (let index = 0; index + 1 < raw.length; index += 2) {
     const name = raw[index] ?? ''
     const value = raw[index + 1] ?? ''
-    if (CONTROL_OR_NON_ASCII.test(value)) return { status: 400, message: 'a header has characters that are not visible ASCII' }
+    if (CONTROL_OR_NON_ASCII.test(value))
+      return { status: 400, message: 'a header has characters that are not visible ASCII' }
     const field = FIELDS.get(name) ?? FIELDS.get(name.toLowerCase())
     if (field === undefined) continue
-    if (headers[field] !== undefined) return { status: field === 'authorization' ? 401 : 400, message: `the header ${name.toLowerCase()} comes twice` }
+    if (headers[field] !== undefined)
+      return {
+        status: field === 'authorization' ? 401 : 400,
+        message: `the header ${name.toLowerCase()} comes twice`,
+      }
     headers[field] = value
   }
   return refusalOf(headers, version) ?? headers

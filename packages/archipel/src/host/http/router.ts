@@ -35,7 +35,12 @@ function pattern(template: string): string {
 /** @throws Error when two entries have the same method and path. */
 export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Router<TRoute> {
   const routes: TRoute[] = []
-  const router = findMyWay({ caseSensitive: true, ignoreTrailingSlash: false, ignoreDuplicateSlashes: false, maxParamLength: LONGEST_PARAMETER })
+  const router = findMyWay({
+    caseSensitive: true,
+    ignoreTrailingSlash: false,
+    ignoreDuplicateSlashes: false,
+    maxParamLength: LONGEST_PARAMETER,
+  })
   for (const { method, template, route } of entries) {
     // Counted from 1: the router takes a store of 0 for none.
     router.on(method, pattern(template), () => undefined, routes.push(route))
@@ -53,6 +58,9 @@ export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Ro
 
   return {
     find,
-    allowed: (path) => METHODS.filter((method) => find(method, path) !== undefined).flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])),
+    allowed: (path) =>
+      METHODS.filter((method) => find(method, path) !== undefined).flatMap((method) =>
+        method === 'GET' ? ['GET', 'HEAD'] : [method],
+      ),
   }
 }

@@ -58,7 +58,11 @@ describe('strict JSON', () => {
   })
 
   test('takes time linear in the length', () => {
-    const hostile = [`"${'\\\\'.repeat(400_000)}"`, `"${'\\"'.repeat(400_000)}"`, `[${'"\\u005f",'.repeat(80_000)}1]`]
+    const hostile = [
+      `"${'\\\\'.repeat(400_000)}"`,
+      `"${'\\"'.repeat(400_000)}"`,
+      `[${'"\\u005f",'.repeat(80_000)}1]`,
+    ]
     const start = performance.now()
     for (const text of hostile) parseStrictJson(Buffer.from(text))
     expect(performance.now() - start).toBeLessThan(1_500)

@@ -57,8 +57,10 @@ type Trail = (string | number)[]
 
 /** Counts the members of what was parsed, and refuses what no honest sender writes. */
 function checked(value: unknown, trail: Trail): number {
-  if (typeof value === 'number' && !Number.isFinite(value)) throw malformed('the number is too large', pathText(trail))
-  if (typeof value === 'string' && !value.isWellFormed()) throw malformed('the text has half of a surrogate pair', pathText(trail))
+  if (typeof value === 'number' && !Number.isFinite(value))
+    throw malformed('the number is too large', pathText(trail))
+  if (typeof value === 'string' && !value.isWellFormed())
+    throw malformed('the text has half of a surrogate pair', pathText(trail))
   if (typeof value !== 'object' || value === null) return 0
   return Array.isArray(value) ? checkedItems(value, trail) : checkedMembers(value, trail)
 }
@@ -78,7 +80,11 @@ function checkedMembers(value: object, trail: Trail): number {
   for (const name of Object.keys(value)) {
     const member: unknown = Reflect.get(value, name)
     trail.push(name)
-    const climbs = name === 'constructor' && typeof member === 'object' && member !== null && Object.hasOwn(member, 'prototype')
+    const climbs =
+      name === 'constructor' &&
+      typeof member === 'object' &&
+      member !== null &&
+      Object.hasOwn(member, 'prototype')
     if (name === '__proto__' || climbs) throw malformed('the name is not allowed', pathText(trail))
     if (!name.isWellFormed()) throw malformed('the name has half of a surrogate pair', pathText(trail))
     members += 1 + checked(member, trail)
@@ -108,6 +114,7 @@ export function parseStrictJson(bytes: Uint8Array, limits: JsonLimits = DEFAULT_
   if (text.charCodeAt(0) === 0xfeff) throw malformed('a byte order mark is not allowed')
   const written = countMembers(text, limits)
   const value = parsed(text)
-  if (checked(value, []) !== written) throw malformed('a name appears twice in one object', pathText(duplicateName(text)))
+  if (checked(value, []) !== written)
+    throw malformed('a name appears twice in one object', pathText(duplicateName(text)))
   return value
 }

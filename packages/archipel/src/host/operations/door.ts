@@ -1,4 +1,12 @@
-import { contract, createValidator, inputInvalid, jsonSchemaOf, openApi, type Contract, type Validator } from '../../contract/index.ts'
+import {
+  contract,
+  createValidator,
+  inputInvalid,
+  jsonSchemaOf,
+  openApi,
+  type Contract,
+  type Validator,
+} from '../../contract/index.ts'
 import { instant, type Environment } from '../../environment/index.ts'
 import { frameworkError, type JsonObject, type JsonValue } from '../../errors/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
@@ -57,10 +65,19 @@ function routesOf(operations: OperationsDoorOptions['operations']): Router<Opera
       const { operation } = offer
       const mutates = operation.kind === 'command'
       const required = jsonSchemaOf(operation.input, 'input').required ?? []
-      if (operation.http === undefined) throw new Error(`the operation '${name}' of the operations door has no HTTP route`)
-      if (mutates && !(required.includes('who') && required.includes('why'))) throw new Error(`the operation '${name}' must ask who and why: make its input with actionInput()`)
+      if (operation.http === undefined)
+        throw new Error(`the operation '${name}' of the operations door has no HTTP route`)
+      if (mutates && !(required.includes('who') && required.includes('why')))
+        throw new Error(`the operation '${name}' must ask who and why: make its input with actionInput()`)
       const { method, path, status } = operation.http
-      const route: OperatorRoute = { name, offer, status, mutates, read: createInputReader(operation, LIMITS), validate: createValidator(operation.input) }
+      const route: OperatorRoute = {
+        name,
+        offer,
+        status,
+        mutates,
+        read: createInputReader(operation, LIMITS),
+        validate: createValidator(operation.input),
+      }
       return { method, template: path, route }
     }),
   )
@@ -74,38 +91,61 @@ function textOf(input: object, name: 'who' | 'why'): string {
 /** The door of operators: JSON operations, metrics and health, on the loopback address, behind a token. */
 export function createOperationsDoor(options: OperationsDoorOptions): OperationsDoor {
   const { environment, telemetry } = options
-  const log = telemetry.log.with({ door: 'operations' })
   const offered = contract('operations', {
     version: '1.0.0',
-    operations: Object.fromEntries(Object.entries(options.operations).map(([name, { operation }]) => [name, operation])),
+    operations: Object.fromEntries(
+      Object.entries(options.operations).map(([name, { operation }]) => [name, operation]),
+    ),
   })
   const routes = routesOf(options.operations)
   const document = JSON.stringify(openApi({ title: options.title, contracts: [offered] }))
   let holdsToken: (authorization: string | undefined) => boolean = () => false
 
-  async function act({ name, mutates, offer }: OperatorRoute, input: object, context: OperatorContext): Promise<unknown> {
+  async function act(
+    { name, mutates, offer }: OperatorRoute,
+    input: object,
+    context: OperatorContext,
+  ): Promise<unknown> {
     if (!mutates) return offer.handler(input, context)
-    const { who, why, ...rest }: JsonObject = JSON.parse(JSON.stringify(input))
-    const action = { operation: name, who: String(who), why: String(why), input: rest, at: instant(environment.clock), correlationId: context.correlationId }
+    const { who: _who, why: _why, ...rest }: JsonObject = JSON.parse(JSON.stringify(input))
+    const { correlationId, who = '', why = '' } = context
+    const action = { operation: name, who, why, input: rest, at: instant(environment.clock), correlationId }
     await options.record(action)
-    log.info('an operator acts', { ...action })
+    telemetry.log.info('an operator acts', { ...action })
     return offer.handler(input, context)
   }
 
-  async function answerOperation(exchange: Exchange, route: OperatorRoute, parameters: Readonly<Record<string, string | undefined>>): Promise<void> {
+  async function answerOperation(
+    exchange: Exchange,
+    route: OperatorRoute,
+    parameters: Readonly<Record<string, string | undefined>>,
+  ): Promise<void> {
     const { value, issues } = route.validate(await route.read(exchange, parameters))
     if (issues !== undefined) throw inputInvalid(issues)
-    if (typeof value !== 'object' || value === null) throw inputInvalid([{ path: '', message: 'the input must be an object' }])
+    if (typeof value !== 'object' || value === null)
+      throw inputInvalid([{ path: '', message: 'the input must be an object' }])
     const controller = new AbortController()
     exchange.response.once('close', () => controller.abort())
-    const named = route.mutates ? { who: textOf(value, 'who'), why: textOf(value, 'why') } : { who: undefined, why: undefined }
-    const output = await act(route, value, { correlationId: exchange.correlationId, signal: controller.signal, ...named })
+    const named = route.mutates
+      ? { who: textOf(value, 'who'), why: textOf(value, 'why') }
+      : { who: undefined, why: undefined }
+    const output = await act(route, value, {
+      correlationId: exchange.correlationId,
+      signal: controller.signal,
+      ...named,
+    })
     send(exchange, route.status, JSON_TYPE, JSON.stringify(output ?? {}), NO_STORE)
   }
 
   const fixed = new Map<string, (exchange: Exchange) => Promise<void> | void>([
-    ['/metrics', async (exchange) => send(exchange, 200, METRICS_TYPE, await telemetry.exposition(), NO_STORE)],
-    ['/health', async (exchange) => send(exchange, 200, JSON_TYPE, JSON.stringify(await options.health()), NO_STORE)],
+    [
+      '/metrics',
+      async (exchange) => send(exchange, 200, METRICS_TYPE, await telemetry.exposition(), NO_STORE),
+    ],
+    [
+      '/health',
+      async (exchange) => send(exchange, 200, JSON_TYPE, JSON.stringify(await options.health()), NO_STORE),
+    ],
     ['/openapi.json', (exchange) => send(exchange, 200, JSON_TYPE, document, NO_STORE)],
   ])
   const probes = new Map<string, (exchange: Exchange) => void>([
@@ -116,11 +156,13 @@ export function createOperationsDoor(options: OperationsDoorOptions): Operations
   function handle(exchange: Exchange): Promise<void> | void {
     const { headers, target, request } = exchange
     const { method = '' } = request
-    if (!LOCAL_HOST.test(headers.host ?? '')) throw frameworkError('ARC_FORBIDDEN', 'this door answers only to the names of this machine')
+    if (!LOCAL_HOST.test(headers.host ?? ''))
+      throw frameworkError('ARC_FORBIDDEN', 'this door answers only to the names of this machine')
     const reads = method === 'GET' || method === 'HEAD'
     const probe = probes.get(target.path)
     if (probe !== undefined) return reads ? probe(exchange) : sendMethodNotAllowed(exchange, ['GET', 'HEAD'])
-    if (!holdsToken(headers.authorization)) throw frameworkError('ARC_UNAUTHENTICATED', 'this door needs the token that lies in the data folder')
+    if (!holdsToken(headers.authorization))
+      throw frameworkError('ARC_UNAUTHENTICATED', 'this door needs the token that lies in the data folder')
     const page = fixed.get(target.path)
     if (page !== undefined) return reads ? page(exchange) : sendMethodNotAllowed(exchange, ['GET', 'HEAD'])
     const match = routes.find(method, target.path)
@@ -130,7 +172,14 @@ export function createOperationsDoor(options: OperationsDoorOptions): Operations
     throw frameworkError('ARC_NO_ROUTE', `nothing is served at ${target.path.slice(0, 200)}`)
   }
 
-  const door: HttpDoor = createHttpDoor({ name: 'operations', environment, log, host: LOOPBACK, port: options.port, handle })
+  const door: HttpDoor = createHttpDoor({
+    name: 'operations',
+    environment,
+    telemetry,
+    host: LOOPBACK,
+    port: options.port,
+    handle,
+  })
   const life = component('operations', {
     async start() {
       holdsToken = tokenCheck(await operationsToken(environment, options.tokenFile))

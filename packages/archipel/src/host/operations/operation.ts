@@ -17,7 +17,8 @@ export interface OperatorContext {
 /** An operation of the operations door, with what it does. */
 export interface OperatorOperation {
   readonly operation: Operation
-  readonly handler: (input: any, context: OperatorContext) => Promise<unknown> | unknown
+  // oxlint-disable-next-line typescript/no-explicit-any -- the type of each input is checked by operatorOperation()
+  readonly handler: (input: any, context: OperatorContext) => unknown
 }
 
 /** One action, as it is kept: it is recorded before it is done. */
@@ -34,7 +35,10 @@ export interface OperatorAction {
 /** Joins an operation and its handler, so that the handler's input has the type that the operation says. */
 export function operatorOperation<TOperation extends Operation>(
   operation: TOperation,
-  handler: (input: InputOf<TOperation>, context: OperatorContext) => Promise<OutputOf<TOperation>> | OutputOf<TOperation>,
+  handler: (
+    input: InputOf<TOperation>,
+    context: OperatorContext,
+  ) => Promise<OutputOf<TOperation>> | OutputOf<TOperation>,
 ): OperatorOperation {
   return { operation, handler }
 }

@@ -11,7 +11,9 @@ export async function operationsToken({ files, randomness }: Environment, path: 
   await files.create(path, `${Buffer.from(randomness.bytes(32)).toString('base64url')}\n`, 0o600)
   const token = (await files.read(path)).trim()
   if (!TOKEN.test(token)) {
-    throw frameworkError('ARC_CONFIGURATION_INVALID', `${path} holds no token`, { details: { issues: [{ path, message: 'remove the file: a new token is made at the next start' }] } })
+    throw frameworkError('ARC_CONFIGURATION_INVALID', `${path} holds no token`, {
+      details: { issues: [{ path, message: 'remove the file: a new token is made at the next start' }] },
+    })
   }
   return token
 }
