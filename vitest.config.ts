@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 
 const conditions = ['archipel-source']
@@ -25,7 +26,9 @@ export default defineConfig({
           name: 'fast',
           include: ['**/*.test.ts'],
           exclude: [...ignored, '**/*.system.test.ts'],
-          sequence: { groupOrder: 0 },
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+          // Not 0: with one worker Vitest puts that group last.
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -39,7 +42,7 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -84,8 +84,9 @@ function roomOf(path: string): string | undefined {
   return rest.length === 0 ? undefined : room
 }
 
+/** A test, or what tests share: `x.fixture.ts`. */
 function isTest(path: string): boolean {
-  return /\.(test|test-d)\.ts$/.test(path)
+  return /\.(test|test-d|fixture)\.ts$/.test(path)
 }
 
 function isByName(specifier: string): boolean {

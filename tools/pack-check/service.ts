@@ -14,7 +14,9 @@ const greetings = contract('greetings', {
   },
 })
 
-const greetingsService = service(greetings, {}).operation('greet', async ({ name }) => ({ text: `Hello, ${name}` }))
+const greetingsService = service(greetings, {}).operation('greet', async ({ name }) => ({
+  text: `Hello, ${name}`,
+}))
 
 const hello = application('hello', { services: [greetingsService] })
 
