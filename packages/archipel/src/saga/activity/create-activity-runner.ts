@@ -106,7 +106,8 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
     sweeping = undefined
     for (const mine of running.values()) mine.stop.abort()
     const cut = timers.after(graceMs, () => running.forEach((mine) => mine.cut.abort()))
-    await idle()
+    // A database that doesn't answer must not hold up the end of the process.
+    await Promise.race([idle(), timers.sleep(graceMs + 1_000)])
     cut.cancel()
     renewing?.cancel()
   }

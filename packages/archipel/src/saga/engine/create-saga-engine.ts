@@ -39,7 +39,8 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
     watch.stop()
     for (const run of parts.runs.values()) run.stop.abort()
     const cut = parts.environment.timers.after(graceMs, () => parts.runs.forEach((run) => run.cut.abort()))
-    await whenIdle()
+    // A database that doesn't answer must not hold up the end of the process.
+    await Promise.race([whenIdle(), parts.environment.timers.sleep(graceMs + 1_000)])
     cut.cancel()
     sweeper.close()
   }
