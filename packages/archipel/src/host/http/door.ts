@@ -1,23 +1,13 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Environment } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import { component, type Component } from '../component.ts'
 import { sendProblem, type Exchange } from './answer.ts'
 import { listen } from './listen.ts'
-import { answerMalformed, rawProblem } from './malformed.ts'
 import { noHeaders, readHeaders } from './request-headers.ts'
+import { createStrictServer, type DoorTimeouts } from './server.ts'
 import { parseTarget } from './target.ts'
-
-/** How long a client may take, in milliseconds, counted from the first byte. */
-export interface DoorTimeouts {
-  /** Until its headers are there. Default: 10,000. */
-  readonly headersMs: number
-  /** Until its body is there. Default: 20,000. */
-  readonly requestMs: number
-}
 
 export interface HttpDoorOptions {
   readonly name: string
@@ -40,39 +30,18 @@ export interface HttpDoor extends Component {
   readonly port: number
 }
 
-const DEFAULT_TIMEOUTS: DoorTimeouts = { headersMs: 10_000, requestMs: 20_000 }
-const SETTINGS = {
-  connectionsCheckingInterval: 500,
-  keepAliveTimeout: 65_000,
-  maxHeaderSize: 16_384,
-  insecureHTTPParser: false,
-  requireHostHeader: false,
-  noDelay: true,
-} as const
-const MOST_CONNECTIONS = 20_000
-const REQUESTS_PER_CONNECTION = 10_000
 const CORRELATION_ID = /^[\x21-\x7e]{1,64}$/
 const EMPTY_TARGET = { path: '/', query: '' }
-
-function hardened(server: Server): Server {
-  server.maxConnections = MOST_CONNECTIONS
-  server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION
-  // All of them are read, or the request is refused: a cut set could hide a header. `maxHeaderSize` bounds it.
-  server.maxHeadersCount = 0
-  return server
-}
 
 /** An HTTP/1.1 server that is strict about framing, targets and headers, and that drains without losing a request. */
 export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const { environment, telemetry } = options
-  const { headersMs, requestMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
   const log = telemetry.log.with({ door: options.name })
   const refusals = telemetry.counter(
     'http_server_refused_total',
     'Requests refused before anybody looked at their target or body',
     ['door'],
   )
-  const latest = new WeakMap<Duplex, ServerResponse>()
   let draining = false
   let listening = 0
 
@@ -104,44 +73,31 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     sendProblem(exchange, error, [], status)
   }
 
-  function onRequest(request: IncomingMessage, response: ServerResponse): void {
-    latest.set(request.socket, response)
-    if (draining) response.shouldKeepAlive = false
+  /** The exchange of a request whose headers and target are in order; undefined when it was refused. */
+  function opened(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
+    const { clock, identifiers, timers } = environment
+    const base = { request, response, startedAt: clock.monotonic(), timers }
+    const nothing = { headers: noHeaders(), target: EMPTY_TARGET }
     const headers = readHeaders(request.rawHeaders, request.httpVersion)
-    const startedAt = environment.clock.monotonic()
-    const base = { request, response, startedAt, timers: environment.timers }
     if ('status' in headers) {
-      return refuse(
-        {
-          ...base,
-          headers: noHeaders(),
-          target: EMPTY_TARGET,
-          correlationId: environment.identifiers.next(),
-        },
-        headers.status,
-        headers.message,
-      )
+      refuse({ ...base, ...nothing, correlationId: identifiers.next() }, headers.status, headers.message)
+      return undefined
     }
-    // Nobody upgrades here. What may follow such a request is not read as another one.
-    if (headers.upgrade !== undefined) response.shouldKeepAlive = false
     const correlationId = correlationIdOf(headers.correlationId)
     const target = parseTarget(request.url ?? '')
     if (target === undefined) {
-      return refuse(
-        { ...base, headers: noHeaders(), target: EMPTY_TARGET, correlationId },
-        400,
-        'the target of the request is not a path in its plain form',
-      )
+      refuse({ ...base, ...nothing, correlationId }, 400, 'the target is not a path in its plain form')
+      return undefined
     }
-    const exchange: Exchange = {
-      request,
-      response,
-      headers,
-      target,
-      correlationId,
-      startedAt,
-      timers: environment.timers,
-    }
+    return { ...base, headers, target, correlationId }
+  }
+
+  function onRequest(request: IncomingMessage, response: ServerResponse): void {
+    if (draining) response.shouldKeepAlive = false
+    const exchange = opened(request, response)
+    if (exchange === undefined) return
+    // Nobody upgrades here. What may follow such a request is not read as another one.
+    if (exchange.headers.upgrade !== undefined) response.shouldKeepAlive = false
     try {
       options.handle(exchange)?.catch((error: unknown) => fail(exchange, error))
     } catch (error) {
@@ -149,37 +105,12 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     }
   }
 
-  const server = hardened(
-    createServer({ ...SETTINGS, headersTimeout: headersMs, requestTimeout: requestMs }, onRequest),
-  )
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
+  const { server, closed } = createStrictServer({
+    environment,
+    timeouts: options.timeouts,
+    onRequest,
+    onMalformed: () => refusals.add(1, options.name),
   })
-  // With these listeners a handler decides itself when, and whether, a body may come.
-  server.on('checkContinue', onRequest)
-  server.on('checkExpectation', onRequest)
-  server.on('connect', (_request, socket: Duplex) =>
-    socket.end(rawProblem(405, 'this is no proxy', environment.identifiers.next())),
-  )
-  server.on('clientError', (error: Error, socket: Duplex) => {
-    refusals.add(1, options.name)
-    answerMalformed(error, socket, latest.get(socket), environment.identifiers.next())
-  })
-
-  async function closed(): Promise<void> {
-    let open = true
-    const done = new Promise<void>((resolve) => server.close(() => resolve()))
-    void done.then(() => (open = false))
-    while (open) {
-      server.closeIdleConnections()
-      await Promise.race([done, environment.timers.sleep(50)])
-      // A connection that never said anything counts as busy for node:http.
-      for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
-    }
-  }
-
   const life = component(options.name, {
     start: async () => void (listening = await listen(server, options.port, options.host)),
     ready: () => !draining,

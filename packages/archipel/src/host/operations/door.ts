@@ -1,23 +1,14 @@
-import {
-  contract,
-  createValidator,
-  inputInvalid,
-  jsonSchemaOf,
-  openApi,
-  type Contract,
-  type Validator,
-} from '../../contract/index.ts'
-import { instant, type Environment } from '../../environment/index.ts'
-import { frameworkError, type JsonObject, type JsonValue } from '../../errors/index.ts'
+import { contract, openApi, type Contract } from '../../contract/index.ts'
+import type { Environment } from '../../environment/index.ts'
+import { frameworkError, type JsonValue } from '../../errors/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import { component, type Component } from '../component.ts'
 import { JSON_TYPE, send, sendMethodNotAllowed, type Exchange } from '../http/answer.ts'
 import { createHttpDoor, type HttpDoor } from '../http/door.ts'
-import { createInputReader, type InputReader } from '../http/operation-input.ts'
 import { answerLive, answerReady } from '../http/probes.ts'
-import { createRouter, type Router } from '../http/router.ts'
-import { DEFAULT_JSON_LIMITS } from '../http/strict-json.ts'
-import type { OperatorAction, OperatorContext, OperatorOperation } from './operation.ts'
+import { createActions } from './actions.ts'
+import type { OperatorAction, OperatorOperation } from './operation.ts'
+import { operatorRoutes } from './routes.ts'
 import { operationsToken, tokenCheck } from './token.ts'
 
 export interface OperationsDoorOptions {
@@ -43,51 +34,11 @@ export interface OperationsDoor extends Component {
   readonly contract: Contract
 }
 
-interface OperatorRoute {
-  readonly name: string
-  readonly offer: OperatorOperation
-  readonly status: number
-  readonly mutates: boolean
-  readonly read: InputReader
-  readonly validate: Validator<unknown>
-}
-
 const LOOPBACK = '127.0.0.1'
 /** Names under which a browser reaches this machine; any other one is a page that re-bound its own name. */
 const LOCAL_HOST = /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d{1,5})?$/i
 const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
 const NO_STORE: readonly string[] = ['Cache-Control', 'no-store']
-const LIMITS = { bodyBytes: 1_048_576, json: DEFAULT_JSON_LIMITS }
-
-function routesOf(operations: OperationsDoorOptions['operations']): Router<OperatorRoute> {
-  return createRouter(
-    Object.entries(operations).map(([name, offer]) => {
-      const { operation } = offer
-      const mutates = operation.kind === 'command'
-      const required = jsonSchemaOf(operation.input, 'input').required ?? []
-      if (operation.http === undefined)
-        throw new Error(`the operation '${name}' of the operations door has no HTTP route`)
-      if (mutates && !(required.includes('who') && required.includes('why')))
-        throw new Error(`the operation '${name}' must ask who and why: make its input with actionInput()`)
-      const { method, path, status } = operation.http
-      const route: OperatorRoute = {
-        name,
-        offer,
-        status,
-        mutates,
-        read: createInputReader(operation, LIMITS),
-        validate: createValidator(operation.input),
-      }
-      return { method, template: path, route }
-    }),
-  )
-}
-
-function textOf(input: object, name: 'who' | 'why'): string {
-  const value: unknown = Reflect.get(input, name)
-  return typeof value === 'string' ? value : ''
-}
-
 /** The door of operators: JSON operations, metrics and health, on the loopback address, behind a token. */
 export function createOperationsDoor(options: OperationsDoorOptions): OperationsDoor {
   const { environment, telemetry } = options
@@ -97,45 +48,15 @@ export function createOperationsDoor(options: OperationsDoorOptions): Operations
       Object.entries(options.operations).map(([name, { operation }]) => [name, operation]),
     ),
   })
-  const routes = routesOf(options.operations)
+  const routes = operatorRoutes(options.operations)
   const document = JSON.stringify(openApi({ title: options.title, contracts: [offered] }))
   let holdsToken: (authorization: string | undefined) => boolean = () => false
 
-  async function act(
-    { name, mutates, offer }: OperatorRoute,
-    input: object,
-    context: OperatorContext,
-  ): Promise<unknown> {
-    if (!mutates) return offer.handler(input, context)
-    const { who: _who, why: _why, ...rest }: JsonObject = JSON.parse(JSON.stringify(input))
-    const { correlationId, who = '', why = '' } = context
-    const action = { operation: name, who, why, input: rest, at: instant(environment.clock), correlationId }
-    await options.record(action)
-    telemetry.log.info('an operator acts', { ...action })
-    return offer.handler(input, context)
-  }
-
-  async function answerOperation(
-    exchange: Exchange,
-    route: OperatorRoute,
-    parameters: Readonly<Record<string, string | undefined>>,
-  ): Promise<void> {
-    const { value, issues } = route.validate(await route.read(exchange, parameters))
-    if (issues !== undefined) throw inputInvalid(issues)
-    if (typeof value !== 'object' || value === null)
-      throw inputInvalid([{ path: '', message: 'the input must be an object' }])
-    const controller = new AbortController()
-    exchange.response.once('close', () => controller.abort())
-    const named = route.mutates
-      ? { who: textOf(value, 'who'), why: textOf(value, 'why') }
-      : { who: undefined, why: undefined }
-    const output = await act(route, value, {
-      correlationId: exchange.correlationId,
-      signal: controller.signal,
-      ...named,
-    })
-    send(exchange, route.status, JSON_TYPE, JSON.stringify(output ?? {}), NO_STORE)
-  }
+  const answerOperation = createActions({
+    clock: environment.clock,
+    log: telemetry.log,
+    record: options.record,
+  })
 
   const fixed = new Map<string, (exchange: Exchange) => Promise<void> | void>([
     [

@@ -1,0 +1,89 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Environment } from '../../environment/index.ts'
+import { answerMalformed, rawProblem } from './malformed.ts'
+
+/** How long a client may take, in milliseconds, counted from the first byte. */
+export interface DoorTimeouts {
+  /** Until its headers are there. Default: 10,000. */
+  readonly headersMs: number
+  /** Until its body is there. Default: 20,000. */
+  readonly requestMs: number
+}
+
+export interface StrictServerOptions {
+  readonly environment: Environment
+  readonly timeouts: Partial<DoorTimeouts> | undefined
+  onRequest(request: IncomingMessage, response: ServerResponse): void
+  /** Called for what isn't HTTP/1.1 at all, which is answered here. */
+  onMalformed(): void
+}
+
+export interface StrictServer {
+  readonly server: Server
+  /** Accepts nothing more, and resolves when the last connection is gone; idle ones are closed. */
+  closed(): Promise<void>
+}
+
+const DEFAULT_TIMEOUTS: DoorTimeouts = { headersMs: 10_000, requestMs: 20_000 }
+const SETTINGS = {
+  connectionsCheckingInterval: 500,
+  keepAliveTimeout: 65_000,
+  maxHeaderSize: 16_384,
+  insecureHTTPParser: false,
+  // Checked with the other headers, so that the refusal is a problem document.
+  requireHostHeader: false,
+  noDelay: true,
+} as const
+const MOST_CONNECTIONS = 20_000
+const REQUESTS_PER_CONNECTION = 10_000
+
+/** node:http with every limit set, and an answer for what its parser refuses. */
+export function createStrictServer(options: StrictServerOptions): StrictServer {
+  const { environment, onRequest } = options
+  const { headersMs, requestMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
+  const settings = { ...SETTINGS, headersTimeout: headersMs, requestTimeout: requestMs }
+  const latest = new WeakMap<Duplex, ServerResponse>()
+  const sockets = new Set<Socket>()
+
+  function noted(request: IncomingMessage, response: ServerResponse): void {
+    latest.set(request.socket, response)
+    onRequest(request, response)
+  }
+
+  const server = createServer(settings, noted)
+  server.maxConnections = MOST_CONNECTIONS
+  server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION
+  // All of them are read, or the request is refused: a cut set could hide a header. `maxHeaderSize` bounds it.
+  server.maxHeadersCount = 0
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  // With these listeners a handler decides itself when, and whether, a body may come.
+  server.on('checkContinue', noted)
+  server.on('checkExpectation', noted)
+  server.on('connect', (_request, socket: Duplex) =>
+    socket.end(rawProblem(405, 'this is no proxy', environment.identifiers.next())),
+  )
+  server.on('clientError', (error: Error, socket: Duplex) => {
+    options.onMalformed()
+    answerMalformed(error, socket, latest.get(socket), environment.identifiers.next())
+  })
+
+  return {
+    server,
+    async closed() {
+      let open = true
+      const done = new Promise<void>((resolve) => server.close(() => resolve()))
+      void done.then(() => (open = false))
+      while (open) {
+        server.closeIdleConnections()
+        await Promise.race([done, environment.timers.sleep(50)])
+        // A connection that never said anything counts as busy for node:http.
+        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+      }
+    },
+  }
+}

@@ -1,0 +1,54 @@
+import { inputInvalid } from '../../contract/index.ts'
+import { instant, type Clock } from '../../environment/index.ts'
+import type { JsonObject } from '../../errors/index.ts'
+import { JSON_TYPE, send, type Exchange } from '../http/answer.ts'
+import type { Log } from '../../telemetry/index.ts'
+import type { OperatorAction, OperatorContext } from './operation.ts'
+import type { OperatorRoute } from './routes.ts'
+
+export interface ActionsOptions {
+  readonly clock: Clock
+  readonly log: Log
+  readonly record: (action: OperatorAction) => Promise<void> | void
+}
+
+type AnswerOperation = (
+  exchange: Exchange,
+  route: OperatorRoute,
+  parameters: Readonly<Record<string, string | undefined>>,
+) => Promise<void>
+
+function textOf(input: object, name: 'who' | 'why'): string {
+  const value: unknown = Reflect.get(input, name)
+  return typeof value === 'string' ? value : ''
+}
+
+function validated(route: OperatorRoute, input: unknown): object {
+  const { value, issues } = route.validate(input)
+  if (issues !== undefined) throw inputInvalid(issues)
+  if (typeof value === 'object' && value !== null) return value
+  throw inputInvalid([{ path: '', message: 'the input must be an object' }])
+}
+
+/** Answers operations; a command is recorded, with who and why, before it is done. */
+export function createActions({ clock, log, record }: ActionsOptions): AnswerOperation {
+  async function keep(operation: string, input: object, context: OperatorContext): Promise<void> {
+    const { who: _who, why: _why, ...rest }: JsonObject = JSON.parse(JSON.stringify(input))
+    const { correlationId, who = '', why = '' } = context
+    const action = { operation, who, why, input: rest, at: instant(clock), correlationId }
+    await record(action)
+    log.info('an operator acts', { ...action })
+  }
+
+  return async (exchange, route, parameters) => {
+    const { correlationId, response } = exchange
+    const input = validated(route, await route.read(exchange, parameters))
+    const controller = new AbortController()
+    response.once('close', () => controller.abort())
+    const [who, why] = route.mutates ? [textOf(input, 'who'), textOf(input, 'why')] : []
+    const context = { correlationId, signal: controller.signal, who, why }
+    if (route.mutates) await keep(route.name, input, context)
+    const output = await route.offer.handler(input, context)
+    send(exchange, route.status, JSON_TYPE, JSON.stringify(output ?? {}), ['Cache-Control', 'no-store'])
+  }
+}
