@@ -179,6 +179,25 @@ describe('the engine', () => {
   })
 })
 
+const FORWARD = ['reserveStock', 'authorise', 'capture', 'completeOrder'].flatMap((step) => ['stored', 'sent', 'answered'].map((moment) => `saga.${step}.${moment}`))
+const BACKWARD = [
+  ...['authorise', 'reserveStock'].flatMap((step) => ['undo-stored', 'undo-sent', 'undo-answered'].map((moment) => `saga.${step}.${moment}`)),
+  ...['stored', 'sent', 'answered'].map((moment) => `saga.undone.${moment}`),
+]
+
+test.each([...FORWARD.map((point) => ({ point, refuses: [] })), ...BACKWARD.map((point) => ({ point, refuses: ['capture'] })), { point: 'saga.ended', refuses: [] }])(
+  'killed at $point, another host brings it to its end',
+  async ({ point, refuses }) => {
+    const simulation = simulate({ killAt: point, misfortunes: { refuses } })
+    startOn(simulation)
+    simulation.host('host-2')
+    const saga = await simulation.untilRest(REFERENCE, 60_000)
+    expect(saga.status).toBe(refuses.length === 0 ? 'completed' : 'compensated')
+    expect(saga.fence).toBe(point === 'saga.ended' ? 1 : 2)
+    checkBooks(simulation, saga)
+  },
+)
+
 const chance = fc.integer({ min: 0, max: 40 }).map((percent) => percent / 100)
 const misfortunes = fc.record({
   requestLost: chance,

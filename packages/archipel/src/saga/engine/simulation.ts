@@ -1,4 +1,4 @@
-import { noFaults, systemFiles, uuidV7, type Environment, type Randomness } from '../../environment/index.ts'
+import { noFaults, systemFiles, uuidV7, type Environment, type FaultPoints, type Randomness } from '../../environment/index.ts'
 import { quietTelemetry } from '../../telemetry/index.ts'
 import { createVirtualTime, type VirtualTime } from '../../testing/index.ts'
 import type { SagaDefinition } from '../definition/types.ts'
@@ -31,6 +31,8 @@ export interface SimulationOptions {
   readonly misfortunes?: Partial<Misfortunes>
   readonly call?: (callees: SimulatedCallees) => SimulatedCallees['call']
   readonly tuning?: SagaEngineTuning
+  /** The first host that reaches this point is killed there. */
+  readonly killAt?: string
 }
 
 const FORTUNE: Misfortunes = { requestLost: 0, replyLost: 0, late: 0, duplicated: 0, refusedBeforeRecord: 0, inProgress: 0, refuses: [] }
@@ -42,16 +44,20 @@ export function createSimulation(options: SimulationOptions): Simulation {
   const store = createSimulatedSagaStore(time.clock)
   const callees = createSimulatedCallees(time.timers, () => randomness.next(), { ...FORTUNE, ...options.misfortunes }, options.answers)
   const call = options.call?.(callees) ?? callees.call
-  const environment: Environment = {
-    ...time,
-    randomness,
-    identifiers: uuidV7(time.clock, randomness),
-    files: systemFiles,
-    faults: noFaults,
-  }
+  const environment: Environment = { ...time, randomness, identifiers: uuidV7(time.clock, randomness), files: systemFiles, faults: noFaults }
+  let killAt = options.killAt
 
   function host(name: string): SimulatedHost {
     let alive = true
+    const faults: FaultPoints = {
+      armed: killAt !== undefined,
+      reach(point) {
+        if (point !== killAt) return
+        killAt = undefined
+        alive = false
+        return new Promise(() => {})
+      },
+    }
     const living = <T>(promise: Promise<T>): Promise<T> =>
       new Promise((resolve, reject) => {
         promise.then(
@@ -72,7 +78,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
       census: whileAlive(store.census),
     }
     const engine = createSagaEngine({
-      environment,
+      environment: { ...environment, faults },
       telemetry: quietTelemetry(),
       service: 'orders',
       instance: name,

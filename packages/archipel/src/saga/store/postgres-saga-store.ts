@@ -1,5 +1,5 @@
 import type { Clock } from '../../environment/index.ts'
-import type { ServiceDatabase } from '../../storage/index.ts'
+import type { Row, ServiceDatabase } from '../../storage/index.ts'
 import type { SagaCount, SagaReference, SagaStore, SaveOutcome } from '../types.ts'
 import { originOf, progressOf, referenceOf, sagaOf } from './saga-rows.ts'
 import * as statements from './saga-statements.ts'
@@ -40,8 +40,8 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
     },
     save: (saga, owner, options) => save({ saga, owner, options }),
     async renew(owner, references) {
-      const kept = (await run('renew', statements.RENEW, [owner, ...columnsOf(references), leaseMs])).map(referenceOf)
-      return references.filter((reference) => !kept.some((other) => isSame(reference, other)))
+      const kept = keysOf(await run('renew', statements.RENEW, [owner, ...columnsOf(references), leaseMs]))
+      return references.filter((reference) => !kept.has(keyOf(reference)))
     },
     cancelRequests: async (owner) => (await run('cancel_requests', statements.CANCEL_REQUESTS, [owner])).map(referenceOf),
     execute: async (statement) => void (await database.query(statement)),
@@ -57,17 +57,13 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
   }
 }
 
-type Run = (name: string, text: string, values: readonly unknown[]) => Promise<Record<string, unknown>[]>
+type Run = (name: string, text: string, values: readonly unknown[]) => Promise<Row[]>
 
 async function writeAll(run: Run, owner: string, saves: readonly Save[]): Promise<readonly SaveOutcome[]> {
-  const rows = await run('save', statements.SAVE, [owner, ...saveColumns(saves)])
-  const saved = rows.map(referenceOf)
-  const unsaved = saves.filter(({ saga }) => !saved.some((other) => isSame(saga, other)))
-  const owned = unsaved.length === 0 ? [] : await stillOwned(run, owner, unsaved)
-  return saves.map(({ saga }) => {
-    if (saved.some((other) => isSame(saga, other))) return 'saved'
-    return owned.some((other) => isSame(saga, other)) ? 'cancel-requested' : 'lost'
-  })
+  const saved = keysOf(await run('save', statements.SAVE, [owner, ...saveColumns(saves)]))
+  const unsaved = saves.filter(({ saga }) => !saved.has(keyOf(saga)))
+  const owned = unsaved.length === 0 ? new Set() : await stillOwned(run, owner, unsaved)
+  return saves.map(({ saga }) => (saved.has(keyOf(saga)) ? 'saved' : owned.has(keyOf(saga)) ? 'cancel-requested' : 'lost'))
 }
 
 function saveColumns(saves: readonly Save[]): readonly unknown[] {
@@ -83,15 +79,19 @@ function saveColumns(saves: readonly Save[]): readonly unknown[] {
   ]
 }
 
-async function stillOwned(run: Run, owner: string, saves: readonly Save[]): Promise<SagaReference[]> {
+async function stillOwned(run: Run, owner: string, saves: readonly Save[]): Promise<ReadonlySet<string>> {
   const fences = saves.map(({ saga }) => saga.fence)
-  return (await run('still_owned', statements.STILL_OWNED, [owner, ...columnsOf(saves.map(({ saga }) => saga)), fences])).map(referenceOf)
+  return keysOf(await run('still_owned', statements.STILL_OWNED, [owner, ...columnsOf(saves.map(({ saga }) => saga)), fences]))
 }
 
 function columnsOf(references: readonly SagaReference[]): [string[], string[]] {
   return [references.map(({ saga }) => saga), references.map(({ id }) => id)]
 }
 
-function isSame(one: SagaReference, other: SagaReference): boolean {
-  return one.saga === other.saga && one.id === other.id
+function keyOf({ saga, id }: SagaReference): string {
+  return `${saga}/${id}`
+}
+
+function keysOf(rows: readonly Row[]): ReadonlySet<string> {
+  return new Set(rows.map((row) => keyOf(referenceOf(row))))
 }
