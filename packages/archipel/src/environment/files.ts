@@ -14,6 +14,8 @@ export interface Files {
   /** Creates the file only if it doesn't exist; answers whether it did. */
   create(path: string, content: string, mode?: number): Promise<boolean>
   remove(path: string): Promise<void>
+  /** Removes a folder that is empty; answers whether it did. */
+  removeIfEmpty(folder: string): Promise<boolean>
   /** What is at the path, following symbolic links; `undefined` when there is nothing. */
   stat(path: string): Promise<FileFacts | undefined>
   /** The path without symbolic links. */
@@ -87,7 +89,13 @@ async function stat(path: string): Promise<FileFacts | undefined> {
     throw error
   })
   if (facts === undefined) return undefined
-  return { isFolder: facts.isDirectory(), mode: facts.mode & 0o7777, uid: facts.uid, gid: facts.gid, sizeBytes: facts.size }
+  return {
+    isFolder: facts.isDirectory(),
+    mode: facts.mode & 0o7777,
+    uid: facts.uid,
+    gid: facts.gid,
+    sizeBytes: facts.size,
+  }
 }
 
 /** @returns whether the work was done: `false` when it failed with one of these codes. */
@@ -113,6 +121,7 @@ export const systemFiles: Files = {
   write,
   create,
   remove: (path) => fs.rm(path, { recursive: true, force: true }),
+  removeIfEmpty: (folder) => unlessCode(['ENOTEMPTY', 'EEXIST', 'ENOENT'], fs.rmdir(folder)),
   stat,
   realPath: (path) => fs.realpath(path),
   readLink: (path) => fs.readlink(path),

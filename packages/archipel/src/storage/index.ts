@@ -11,9 +11,18 @@ export { createServiceDatabase } from './transaction/service-database.ts'
 
 export type { AdminConnection } from './connection/admin.ts'
 export type { ConnectionConfig } from './connection/connection.ts'
-export type { ClaimOutcome, CommandScope, IdempotencyStore, StoredRefusal } from './idempotency/idempotency-store.ts'
+export type {
+  ClaimOutcome,
+  CommandScope,
+  IdempotencyStore,
+  StoredRefusal,
+} from './idempotency/idempotency-store.ts'
 export type { LockSpace } from './locks.ts'
-export type { FrameworkMigrations, PreparedDatabase, PrepareDatabaseOptions } from './schema/prepare-database.ts'
+export type {
+  FrameworkMigrations,
+  PreparedDatabase,
+  PrepareDatabaseOptions,
+} from './schema/prepare-database.ts'
 export type { DatabaseServer, DatabaseServerOptions } from './server/database-server.ts'
 export type { HoldListener } from './server/supervise.ts'
 export type { OpenServiceDatabase, ServiceDatabaseOptions } from './transaction/service-database.ts'

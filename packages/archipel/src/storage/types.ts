@@ -39,7 +39,12 @@ export interface WriteDatabase extends Queryable {
 
 /** The part of a `pg` client that query builders use. It refuses statements that would end the transaction. */
 export interface LentClient {
-  query(statement: string | { text: string; values?: unknown[]; rowMode?: string; types?: unknown; name?: string }, values?: unknown[]): Promise<{ rows: any[]; rowCount: number | null; command: string; fields: unknown[] }>
+  query(
+    statement:
+      | string
+      | { text: string; values?: unknown[]; rowMode?: string; types?: unknown; name?: string },
+    values?: unknown[],
+  ): Promise<{ rows: any[]; rowCount: number | null; command: string; fields: unknown[] }>
   release(): void
 }
 

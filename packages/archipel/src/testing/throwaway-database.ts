@@ -17,12 +17,16 @@ export interface ThrowawayDatabase extends AsyncDisposable {
   readonly namespace: string
 }
 
-export async function createThrowawayDatabase(options: ThrowawayDatabaseOptions = {}): Promise<ThrowawayDatabase> {
+export async function createThrowawayDatabase(
+  options: ThrowawayDatabaseOptions = {},
+): Promise<ThrowawayDatabase> {
   const admin = options.admin ?? adminOfTheRun()
   const namespace = `t${randomBytes(5).toString('hex')}`
   const name = `${namespace}_db`
   // A copy through the log costs no checkpoint.
-  await asAdmin(admin, [`create database ${name} template ${options.template ?? 'template0'} strategy wal_log`])
+  await asAdmin(admin, [
+    `create database ${name} template ${options.template ?? 'template0'} strategy wal_log`,
+  ])
   return {
     name,
     namespace,
@@ -34,13 +38,17 @@ export async function createThrowawayDatabase(options: ThrowawayDatabaseOptions 
 function adminOfTheRun(): ConnectionConfig {
   const given = process.env['ARCHIPEL_TEST_DATABASE']
   if (given !== undefined) return JSON.parse(given) as ConnectionConfig
-  throw new Error('No database for tests: add "archipel/testing/vitest-setup" to `globalSetup` of vitest, or pass `admin`.')
+  throw new Error(
+    'No database for tests: add "archipel/testing/vitest-setup" to `globalSetup` of vitest, or pass `admin`.',
+  )
 }
 
 async function drop(admin: ConnectionConfig, name: string, namespace: string): Promise<void> {
   await using connection = await connectAdmin(admin)
   await connection.query(`drop database if exists ${name} with (force)`)
-  const roles = await connection.query(`select quote_ident(rolname) as name from pg_roles where starts_with(rolname, '${namespace}_')`)
+  const roles = await connection.query(
+    `select quote_ident(rolname) as name from pg_roles where starts_with(rolname, '${namespace}_')`,
+  )
   for (const role of roles) await connection.query(`drop role ${String(role['name'])}`)
 }
 

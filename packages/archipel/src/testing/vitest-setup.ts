@@ -23,7 +23,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const base = ((await files.freeBytes(MEMORY_DISK)) ?? 0) > ROOM_BYTES ? MEMORY_DISK : tmpdir()
   await removeLeftovers(files, base)
   const dataFolder = join(base, `${PREFIX}${process.pid}`)
-  const server = await openDatabaseServer({ environment, dataFolder, host: 'tests', log: quietTelemetry().log })
+  const server = await openDatabaseServer({
+    environment,
+    dataFolder,
+    host: 'tests',
+    log: quietTelemetry().log,
+  })
   project.provide('archipelDatabase', server.adminConnection)
   process.env['ARCHIPEL_TEST_DATABASE'] = JSON.stringify(server.adminConnection)
   return async () => {

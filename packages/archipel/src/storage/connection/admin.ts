@@ -6,23 +6,44 @@ import { databaseUnavailable, isPassing } from './errors.ts'
 const RETRY_MS = 20
 
 /** Connects; while the server is only starting, stopping or full, it tries again until `withinMs` have passed. */
-export async function connectPatiently(environment: Environment, config: ConnectionConfig, withinMs: number): Promise<Connection> {
+export async function connectPatiently(
+  environment: Environment,
+  config: ConnectionConfig,
+  withinMs: number,
+): Promise<Connection> {
   const until = environment.clock.monotonic() + withinMs
   for (;;) {
     try {
       return await connect(config)
     } catch (error) {
-      if (!isPassing(error)) throw error
+      if (!isPassing(error))
+        throw databaseUnavailable(
+          `PostgreSQL at ${config.host} refused ${config.user}: ${messageOf(error)}.`,
+          'none',
+          error,
+        )
       if (environment.clock.monotonic() >= until) {
-        throw databaseUnavailable(`PostgreSQL at ${config.host} did not answer within ${withinMs} ms.`, 'none', error)
+        throw databaseUnavailable(
+          `PostgreSQL at ${config.host} did not answer within ${withinMs} ms.`,
+          'none',
+          error,
+        )
       }
     }
     await environment.timers.sleep(RETRY_MS)
   }
 }
 
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
+
 /** One statement. @throws the server's error, or that of the lost connection. */
-export async function ask(connection: Connection, text: string, values: readonly unknown[] = []): Promise<Row[]> {
+export async function ask(
+  connection: Connection,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Row[]> {
   const { results, failure } = await connection.send([{ text, values }])
   if (failure !== undefined) throw failure
   return results[0]?.rows ?? []

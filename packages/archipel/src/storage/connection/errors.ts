@@ -8,7 +8,10 @@ function codeOf(error: unknown): string | undefined {
 /** Whether the server refused a row because another one has its key; `constraint` narrows it to one constraint. */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   if (codeOf(error) !== '23505') return false
-  return constraint === undefined || (error instanceof Error && 'constraint' in error && error.constraint === constraint)
+  return (
+    constraint === undefined ||
+    (error instanceof Error && 'constraint' in error && error.constraint === constraint)
+  )
 }
 
 /** Whether the transaction lost against another one (serialization failure, deadlock): a repeat may succeed. */
@@ -25,7 +28,20 @@ export function isServerError(error: unknown): boolean {
 /** Whether connecting may succeed a little later: not there yet, starting up, shutting down, full. */
 export function isPassing(error: unknown): boolean {
   const code = codeOf(error) ?? ''
-  if (['ECONNREFUSED', 'ENOENT', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', '57P01', '57P02', '57P03', '53300'].includes(code)) return true
+  if (
+    [
+      'ECONNREFUSED',
+      'ENOENT',
+      'ECONNRESET',
+      'EPIPE',
+      'ETIMEDOUT',
+      '57P01',
+      '57P02',
+      '57P03',
+      '53300',
+    ].includes(code)
+  )
+    return true
   return error instanceof Error && /^(Connection terminated|timeout expired)/.test(error.message)
 }
 

@@ -29,7 +29,13 @@ interface Waiter {
   refuse(error: unknown): void
 }
 
-export function createPool({ environment, connection: config, limit, waitMs = 5000, idleMs = 60_000 }: PoolOptions): Pool {
+export function createPool({
+  environment,
+  connection: config,
+  limit,
+  waitMs = 5000,
+  idleMs = 60_000,
+}: PoolOptions): Pool {
   const idle: { connection: Connection; since: number }[] = []
   const waiting: Waiter[] = []
   const alive = new Set<Connection>()
@@ -77,7 +83,11 @@ export function createPool({ environment, connection: config, limit, waitMs = 50
         return await connect(config)
       } catch (error) {
         if (!isPassing(error) || environment.clock.monotonic() >= until) {
-          throw databaseUnavailable(`No connection to the database as ${config.user}: ${messageOf(error)}`, 'none', error)
+          throw databaseUnavailable(
+            `No connection to the database as ${config.user}: ${messageOf(error)}`,
+            'none',
+            error,
+          )
         }
       }
       await environment.timers.sleep(RETRY_MS)
@@ -96,7 +106,8 @@ export function createPool({ environment, connection: config, limit, waitMs = 50
   }
 
   function acquire(): Promise<Connection> {
-    if (closed) return Promise.reject(databaseUnavailable('The pool of connections is closed.', 'none', undefined))
+    if (closed)
+      return Promise.reject(databaseUnavailable('The pool of connections is closed.', 'none', undefined))
     const free = idle.pop()
     if (free !== undefined) return Promise.resolve(free.connection)
     return new Promise((resolve, reject) => {
@@ -108,7 +119,13 @@ export function createPool({ environment, connection: config, limit, waitMs = 50
         const index = waiting.indexOf(waiter)
         if (index < 0) return
         waiting.splice(index, 1)
-        reject(databaseUnavailable(`No connection as ${config.user} became free within ${waitMs} ms.`, 'none', undefined))
+        reject(
+          databaseUnavailable(
+            `No connection as ${config.user} became free within ${waitMs} ms.`,
+            'none',
+            undefined,
+          ),
+        )
       })
       waiting.push(waiter)
       openForWaiting()
@@ -118,7 +135,8 @@ export function createPool({ environment, connection: config, limit, waitMs = 50
   async function close(): Promise<void> {
     closed = true
     sweep?.cancel()
-    for (const waiter of waiting.splice(0)) waiter.refuse(databaseUnavailable('The pool of connections is closed.', 'none', undefined))
+    for (const waiter of waiting.splice(0))
+      waiter.refuse(databaseUnavailable('The pool of connections is closed.', 'none', undefined))
     await Promise.all(idle.splice(0).map(({ connection }) => connection.end()))
   }
 

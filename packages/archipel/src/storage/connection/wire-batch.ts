@@ -82,7 +82,9 @@ export class WireBatch extends (pg.Query as unknown as new (config: object) => o
   submit(connection: WireConnection): null {
     connection.stream.cork()
     try {
-      this.#statements.forEach((statement, index) => this.#write(connection, statement, this.#values[index] ?? []))
+      this.#statements.forEach((statement, index) =>
+        this.#write(connection, statement, this.#values[index] ?? []),
+      )
       connection.sync()
     } finally {
       connection.stream.uncork()
@@ -91,7 +93,9 @@ export class WireBatch extends (pg.Query as unknown as new (config: object) => o
   }
 
   #write(connection: WireConnection, { text, name }: WireStatement, values: unknown[]): void {
-    const known = name !== undefined && (connection.parsedStatements[name] ?? connection.submittedNamedStatements[name]) !== undefined
+    const known =
+      name !== undefined &&
+      (connection.parsedStatements[name] ?? connection.submittedNamedStatements[name]) !== undefined
     if (!known) {
       connection.parse({ text, name, types: undefined })
       if (name !== undefined) connection.submittedNamedStatements[name] = text
@@ -103,16 +107,25 @@ export class WireBatch extends (pg.Query as unknown as new (config: object) => o
 
   handleRowDescription({ fields }: { fields: readonly Field[] }): void {
     const types = this.#current?.types ?? valueParsers
-    this.#open = { rows: [], fields, parsers: fields.map((field) => types.getTypeParser(field.dataTypeID, 'text')) }
+    this.#open = {
+      rows: [],
+      fields,
+      parsers: fields.map((field) => types.getTypeParser(field.dataTypeID, 'text')),
+    }
   }
 
   handleDataRow({ fields: texts }: { fields: readonly (string | null)[] }): void {
     const { rows, fields, parsers } = this.#open
     try {
       const values = texts.map((text, index) => (text === null ? null : parsers[index]?.(text)))
-      rows.push(this.#current?.rowMode === 'array' ? values : Object.fromEntries(fields.map((field, index) => [field.name, values[index]])))
+      rows.push(
+        this.#current?.rowMode === 'array'
+          ? values
+          : Object.fromEntries(fields.map((field, index) => [field.name, values[index]])),
+      )
     } catch (error) {
-      const unreadable = () => frameworkError('ARC_ROW_INVALID', 'A value of the answer can not be read.', { cause: error })
+      const unreadable = () =>
+        frameworkError('ARC_ROW_INVALID', 'A value of the answer can not be read.', { cause: error })
       this.#failure ??= isArchipelError(error) ? error : unreadable()
     }
   }
@@ -121,7 +134,12 @@ export class WireBatch extends (pg.Query as unknown as new (config: object) => o
     const tag = /^([A-Z]+(?: [A-Z]+)*)(?: \d+)?(?: (\d+))?$/.exec(text)
     const count = /(\d+)$/.exec(text)
     const { rows, fields } = this.#open
-    this.#results.push({ rows, fields, command: tag?.[1] ?? text, rowCount: count === null ? null : Number(count[1]) })
+    this.#results.push({
+      rows,
+      fields,
+      command: tag?.[1] ?? text,
+      rowCount: count === null ? null : Number(count[1]),
+    })
     this.#open = { rows: [], fields: [], parsers: [] }
   }
 

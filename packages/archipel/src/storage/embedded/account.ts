@@ -12,8 +12,12 @@ const NOBODY: Account = { uid: 65534, gid: 65534 }
 /** @returns the account to change to, or `undefined` when this process is an ordinary user's. */
 export async function serverAccount(files: Files): Promise<Account | undefined> {
   if (process.getuid?.() !== 0) return undefined
-  const users = (await files.exists('/etc/passwd')) ? (await files.read('/etc/passwd')).split('\n').map((line) => line.split(':')) : []
-  const found = ['postgres', 'nobody'].map((name) => users.find((user) => user[0] === name)).find((user) => user !== undefined)
+  const users = (await files.exists('/etc/passwd'))
+    ? (await files.read('/etc/passwd')).split('\n').map((line) => line.split(':'))
+    : []
+  const found = ['postgres', 'nobody']
+    .map((name) => users.find((user) => user[0] === name))
+    .find((user) => user !== undefined)
   return found === undefined ? NOBODY : { uid: Number(found[2]), gid: Number(found[3]) }
 }
 

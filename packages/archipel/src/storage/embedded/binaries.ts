@@ -16,7 +16,11 @@ export interface Binaries {
  * Two processes may do this at once.
  * @param refuge a folder for the copy.
  */
-export async function findBinaries(files: Files, account: Account | undefined, refuge: string): Promise<Binaries> {
+export async function findBinaries(
+  files: Files,
+  account: Account | undefined,
+  refuge: string,
+): Promise<Binaries> {
   const native = join(dirname(packageEntry()), '..', 'native')
   const reachable = account === undefined || (await canReach(files, join(native, 'bin'), account))
   const usable = reachable && (await makeLinks(files, native))
@@ -29,7 +33,11 @@ function packageEntry(): string {
   try {
     return createRequire(import.meta.url).resolve(name)
   } catch (cause) {
-    throw frameworkError('ARC_DATABASE_START', `The package ${name} is not installed; name a PostgreSQL of your own with DATABASE_URL.`, { cause })
+    throw frameworkError(
+      'ARC_DATABASE_START',
+      `The package ${name} is not installed; name a PostgreSQL of your own with DATABASE_URL.`,
+      { cause },
+    )
   }
 }
 
@@ -48,7 +56,12 @@ async function makeLinks(files: Files, native: string): Promise<boolean> {
     )
     return true
   } catch (error) {
-    if (error instanceof Error && 'code' in error && ['EACCES', 'EROFS', 'EPERM'].includes(String(error.code))) return false
+    if (
+      error instanceof Error &&
+      'code' in error &&
+      ['EACCES', 'EROFS', 'EPERM'].includes(String(error.code))
+    )
+      return false
     throw error
   }
 }

@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Environment } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import type { Binaries } from './binaries.ts'
-import type { Places } from './places.ts'
+import { makeSocketFolder, type Places } from './places.ts'
 import { disownForeignProcess, findPostmaster, isAlive, type Postmaster } from './postmaster.ts'
 
 export const ADMIN = 'archipel'
@@ -42,7 +42,12 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
-export function createCluster(environment: Environment, places: Places, binaries: Binaries, adminPassword: string): Cluster {
+export function createCluster(
+  environment: Environment,
+  places: Places,
+  binaries: Binaries,
+  adminPassword: string,
+): Cluster {
   const { files, timers, clock, identifiers } = environment
   const { cluster, account, logFile, socketFolder } = places
 
@@ -54,9 +59,11 @@ export function createCluster(environment: Environment, places: Places, binaries
       if (running?.status === 'ready') return running
       if (running === undefined) {
         const refusal = await start()
-        if (refusal !== undefined && !/pre-existing shared memory|lock file .* already exists/.test(refusal)) throw startFailed(refusal)
+        if (refusal !== undefined && !/pre-existing shared memory|lock file .* already exists/.test(refusal))
+          throw startFailed(refusal)
       }
-      if (clock.monotonic() > until) throw startFailed(`It was not ready within ${START_WITHIN_MS / 1000} s. ${await endOfLog(0)}`)
+      if (clock.monotonic() > until)
+        throw startFailed(`It was not ready within ${START_WITHIN_MS / 1000} s. ${await endOfLog(0)}`)
       await timers.sleep(POLL_MS)
     }
   }
@@ -68,7 +75,8 @@ export function createCluster(environment: Environment, places: Places, binaries
     const passwordFile = `${draft}.password`
     await files.makeFolder(draft, 0o700)
     await files.write(passwordFile, adminPassword, 0o600)
-    if (account !== undefined) await Promise.all([draft, passwordFile].map((path) => files.setOwner(path, account.uid, account.gid)))
+    if (account !== undefined)
+      await Promise.all([draft, passwordFile].map((path) => files.setOwner(path, account.uid, account.gid)))
     try {
       await initdb(draft, passwordFile)
       // Another host may have been faster: then its cluster is the one.
@@ -81,15 +89,28 @@ export function createCluster(environment: Environment, places: Places, binaries
   /** Of processes that were killed in the middle. */
   async function removeDrafts(): Promise<void> {
     const prefix = `${basename(cluster)}.`
-    const drafts = (await files.list(dirname(cluster))).filter((name) => name.startsWith(prefix) && name.includes('.new'))
+    const drafts = (await files.list(dirname(cluster))).filter(
+      (name) => name.startsWith(prefix) && name.includes('.new'),
+    )
     const dead = drafts.filter((name) => !isAlive(Number(name.slice(prefix.length).split('.')[0])))
     await Promise.all(dead.map((name) => files.remove(join(dirname(cluster), name))))
   }
 
   async function initdb(folder: string, passwordFile: string): Promise<void> {
     // One round of SCRAM: our passwords are 256 random bits, which no number of rounds makes harder to guess.
-    const args = ['-D', folder, `--username=${ADMIN}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256', '--encoding=UTF8', '--locale=C']
-    const child = spawn(binaries.initdb, [...args, '--data-checksums', '-c', 'scram_iterations=1'], { ...asAccount(), stdio: ['ignore', 'ignore', 'pipe'] })
+    const args = [
+      '-D',
+      folder,
+      `--username=${ADMIN}`,
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+    ]
+    const child = spawn(binaries.initdb, [...args, '--data-checksums', '-c', 'scram_iterations=1'], {
+      ...asAccount(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
     let said = ''
     child.stderr.on('data', (text: Buffer) => (said += text.toString()))
     const code = await exitOf(child)
@@ -99,6 +120,7 @@ export function createCluster(environment: Environment, places: Places, binaries
   /** @returns what the server said when it did not come up, or `undefined` when it is ready. */
   async function start(): Promise<string | undefined> {
     await disownForeignProcess(files, cluster)
+    await makeSocketFolder(files, places)
     const before = (await files.stat(logFile))?.sizeBytes ?? 0
     if (before > LONGEST_LOG_BYTES) await files.move(logFile, `${logFile}.old`)
     const log = await files.openToAppend(logFile, 0o600)
@@ -123,7 +145,10 @@ export function createCluster(environment: Environment, places: Places, binaries
 
   async function endOfLog(from: number): Promise<string> {
     if (!(await files.exists(logFile))) return ''
-    return Buffer.from(await files.read(logFile)).subarray(from).toString().slice(-2000)
+    return Buffer.from(await files.read(logFile))
+      .subarray(from)
+      .toString()
+      .slice(-2000)
   }
 
   async function stop(): Promise<void> {
@@ -138,6 +163,7 @@ export function createCluster(environment: Environment, places: Places, binaries
       asked = ask
       await timers.sleep(POLL_MS)
     }
+    await files.removeIfEmpty(running.socketFolder)
   }
 
   function asAccount() {

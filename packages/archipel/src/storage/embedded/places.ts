@@ -33,28 +33,46 @@ export async function makePlaces(environment: Environment, dataFolder: string): 
   const closed = account !== undefined && !(await canReach(files, folder, account))
   const home = closed ? join(SHARED_HOME, mark) : folder
   if (closed) await files.makeFolder(home, 0o755)
-  const socketFolder = await makeSocketFolder(files, mark, account)
-  return { account, cluster: join(home, 'postgres'), socketFolder, refuge: account === undefined ? home : SHARED_HOME, logFile: join(folder, 'postgres.log'), secret }
+  return {
+    account,
+    cluster: join(home, 'postgres'),
+    socketFolder: socketFolderOf(mark, account),
+    refuge: account === undefined ? home : SHARED_HOME,
+    logFile: join(folder, 'postgres.log'),
+    secret,
+  }
 }
 
 /** The random secret in `path`, made when it isn't there. */
 export async function readSecret({ files, randomness }: Environment, path: string): Promise<string> {
-  if (!(await files.exists(path))) await files.create(path, Buffer.from(randomness.bytes(32)).toString('hex'), 0o600)
+  if (!(await files.exists(path)))
+    await files.create(path, Buffer.from(randomness.bytes(32)).toString('hex'), 0o600)
   const secret = await files.read(path)
-  if (secret.length < 64) throw frameworkError('ARC_DATABASE_START', `${path} is damaged: it must hold 64 hexadecimal digits.`)
+  if (secret.length < 64)
+    throw frameworkError('ARC_DATABASE_START', `${path} is damaged: it must hold 64 hexadecimal digits.`)
   return secret
 }
 
-async function makeSocketFolder(files: Files, mark: string, account: Account | undefined): Promise<string> {
+function ownerOf(account: Account | undefined): Account {
+  return account ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
+}
+
+function socketFolderOf(mark: string, account: Account | undefined): string {
   const base = Buffer.byteLength(tmpdir()) < LONGEST_SOCKET_FOLDER - 30 ? tmpdir() : '/tmp'
-  const owner = account ?? { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 }
-  const folder = join(base, `archipel-${mark.slice(0, 12)}-${owner.uid}`)
-  await files.makeFolder(folder, 0o700)
-  if (account !== undefined && (await files.stat(folder))?.uid === 0) await files.setOwner(folder, account.uid, account.gid)
-  const facts = await files.stat(folder)
+  return join(base, `archipel-${mark.slice(0, 12)}-${ownerOf(account).uid}`)
+}
+
+/** Right before each start: it is removed when the server stops, and by those who tidy temporary folders. */
+export async function makeSocketFolder(files: Files, { socketFolder, account }: Places): Promise<void> {
+  await files.makeFolder(socketFolder, 0o700)
+  if (account !== undefined && (await files.stat(socketFolder))?.uid === 0)
+    await files.setOwner(socketFolder, account.uid, account.gid)
+  const facts = await files.stat(socketFolder)
   // In a folder that everybody can write to, somebody else may have been there first.
-  if (facts === undefined || facts.uid !== owner.uid || (facts.mode & 0o077) !== 0) {
-    throw frameworkError('ARC_DATABASE_START', `The socket folder ${folder} belongs to somebody else or is open to others; remove it.`)
+  if (facts === undefined || facts.uid !== ownerOf(account).uid || (facts.mode & 0o077) !== 0) {
+    throw frameworkError(
+      'ARC_DATABASE_START',
+      `The socket folder ${socketFolder} belongs to somebody else or is open to others; remove it.`,
+    )
   }
-  return folder
 }

@@ -13,7 +13,8 @@ export interface Postmaster {
 export async function findPostmaster(files: Files, cluster: string): Promise<Postmaster | undefined> {
   const lines = await readLines(files, cluster)
   const process = Number(lines[0])
-  if (!Number.isInteger(process) || process <= 0 || !(await isServerOf(files, process, cluster))) return undefined
+  if (!Number.isInteger(process) || process <= 0 || !(await isServerOf(files, process, cluster)))
+    return undefined
   const status = lines[7]?.trim()
   return {
     process,

@@ -19,8 +19,16 @@ function attempt(number: number, firstSentAt: number): ForwardAttempt {
 }
 
 /** What every {@link IdempotencyStore} must do; `open` makes an empty one. `now` is the wall time of its database. */
-export function describeIdempotencyStore(name: string, open: () => Promise<IdempotencyStoreScene>, now: () => number = Date.now): void {
-  async function record(scene: IdempotencyStoreScene, of: CommandScope, as: 'answered' | 'refused' | 'working'): Promise<void> {
+export function describeIdempotencyStore(
+  name: string,
+  open: () => Promise<IdempotencyStoreScene>,
+  now: () => number = Date.now,
+): void {
+  async function record(
+    scene: IdempotencyStoreScene,
+    of: CommandScope,
+    as: 'answered' | 'refused' | 'working',
+  ): Promise<void> {
     await using transaction = await scene.database.begin()
     await scene.store.claim(transaction, of, hash, undefined)
     const statement = {
@@ -31,7 +39,12 @@ export function describeIdempotencyStore(name: string, open: () => Promise<Idemp
     await transaction.commit([statement])
   }
 
-  async function claim(scene: IdempotencyStoreScene, of: CommandScope, undoes?: ForwardAttempt[], with_ = hash) {
+  async function claim(
+    scene: IdempotencyStoreScene,
+    of: CommandScope,
+    undoes?: ForwardAttempt[],
+    with_ = hash,
+  ) {
     await using transaction = await scene.database.begin()
     const outcome = await scene.store.claim(transaction, of, with_, undoes)
     await transaction.commit([])
@@ -85,7 +98,9 @@ export function describeIdempotencyStore(name: string, open: () => Promise<Idemp
       await using scene = await open()
       await record(scene, scope, 'answered')
       await using transaction = await scene.database.begin()
-      await expect(transaction.commit([scene.store.answered(scope, hash, 'again')])).rejects.toMatchObject({ code: '23505' })
+      await expect(transaction.commit([scene.store.answered(scope, hash, 'again')])).rejects.toMatchObject({
+        code: '23505',
+      })
       expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: { id: 7 } })
     })
 

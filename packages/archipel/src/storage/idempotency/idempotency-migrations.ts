@@ -99,4 +99,6 @@ end $$;
 `
 
 /** In the schema of each service. */
-export const idempotencyMigrations: readonly Migration[] = [{ name: '0001-idempotency', sql: [TABLE, CLAIM, SETTLE].join('\n') }]
+export const idempotencyMigrations: readonly Migration[] = [
+  { name: '0001-idempotency', sql: [TABLE, CLAIM, SETTLE].join('\n') },
+]

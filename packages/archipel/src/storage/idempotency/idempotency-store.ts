@@ -39,7 +39,12 @@ export interface IdempotencyStore {
    * Locks the key until the end of the transaction and reads its record, in that order. With `undoes` it first
    * locks each forward key, marks those without a record withdrawn, and answers `in-progress` while one is at work.
    */
-  claim(transaction: Transaction, scope: CommandScope, inputHash: Buffer, undoes: readonly ForwardAttempt[] | undefined): Promise<ClaimOutcome>
+  claim(
+    transaction: Transaction,
+    scope: CommandScope,
+    inputHash: Buffer,
+    undoes: readonly ForwardAttempt[] | undefined,
+  ): Promise<ClaimOutcome>
   /** Reads a record without a transaction; `new` also when it is at work. For commands that prepare. */
   look(scope: CommandScope, inputHash: Buffer): Promise<ClaimOutcome>
   /** Statement that stores the final answer of a claimed key (also over a `working` record). */

@@ -1,6 +1,11 @@
 import { systemEnvironment } from '../../environment/index.ts'
 import { createThrowawayDatabase } from '../../testing/throwaway-database.ts'
-import { createIdempotencyStore, createServiceDatabase, idempotencyMigrations, prepareDatabase } from '../index.ts'
+import {
+  createIdempotencyStore,
+  createServiceDatabase,
+  idempotencyMigrations,
+  prepareDatabase,
+} from '../index.ts'
 import { describeIdempotencyStore } from './describe-idempotency-store.ts'
 
 const environment = systemEnvironment()

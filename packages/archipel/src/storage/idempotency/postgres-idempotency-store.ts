@@ -20,7 +20,12 @@ export function createIdempotencyStore(database: ServiceDatabase): IdempotencySt
       const rows = await transaction.query({
         name: 'archipel_command_claim',
         text: 'select outcome, stored from archipel_command_claim($1, $2, $3, $4, $5, $6)',
-        values: [...partsOf(scope), inputHash, undoes === undefined ? null : JSON.stringify(undoes), RECORD_RETENTION],
+        values: [
+          ...partsOf(scope),
+          inputHash,
+          undoes === undefined ? null : JSON.stringify(undoes),
+          RECORD_RETENTION,
+        ],
       })
       return outcomeOf(rows[0])
     },
@@ -44,7 +49,12 @@ export function createIdempotencyStore(database: ServiceDatabase): IdempotencySt
   }
 }
 
-function settle(scope: CommandScope, inputHash: Buffer, status: 'answered' | 'refused', answer: JsonValue): FrameworkStatement {
+function settle(
+  scope: CommandScope,
+  inputHash: Buffer,
+  status: 'answered' | 'refused',
+  answer: JsonValue,
+): FrameworkStatement {
   return {
     name: 'archipel_command_settle',
     text: 'select archipel_command_settle($1, $2, $3, $4, $5, $6)',
@@ -61,6 +71,12 @@ function outcomeOf(row: Row | undefined): ClaimOutcome {
   // What the store wrote itself is not checked again.
   if (outcome === 'answered') return { is: 'answered', answer: row?.stored as JsonValue }
   if (outcome === 'refused') return { is: 'refused', refusal: row?.stored as StoredRefusal }
-  if (outcome === 'in-progress' || outcome === 'reused' || outcome === 'withdrawn' || outcome === 'nothing-to-undo') return { is: outcome }
+  if (
+    outcome === 'in-progress' ||
+    outcome === 'reused' ||
+    outcome === 'withdrawn' ||
+    outcome === 'nothing-to-undo'
+  )
+    return { is: outcome }
   return { is: 'new' }
 }

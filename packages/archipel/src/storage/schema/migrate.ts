@@ -40,12 +40,18 @@ export function checksumOf(text: string): string {
  */
 export async function migrate(connection: Connection, scopes: readonly MigrationScope[]): Promise<void> {
   const rows = await ask(connection, `select scope, name, checksum from ${CONTROL_SCHEMA}.migrations`)
-  const applied = new Map(rows.map((row) => [`${String(row.scope)}/${String(row.name)}`, String(row.checksum)]))
+  const applied = new Map(
+    rows.map((row) => [`${String(row.scope)}/${String(row.name)}`, String(row.checksum)]),
+  )
   const changed = scopes.flatMap((scope) => changesIn(scope, applied))
   if (changed.length > 0) {
-    throw frameworkError('ARC_MIGRATION_CHANGED', `Migrations were changed after they had run: ${changed.join('; ')}.`, {
-      details: { migrations: changed },
-    })
+    throw frameworkError(
+      'ARC_MIGRATION_CHANGED',
+      `Migrations were changed after they had run: ${changed.join('; ')}.`,
+      {
+        details: { migrations: changed },
+      },
+    )
   }
   for (const scope of scopes) {
     for (const migration of scope.migrations) {
@@ -60,7 +66,8 @@ function changesIn(scope: MigrationScope, applied: ReadonlyMap<string, string>):
   const last = scope.fill === undefined ? keys.findLastIndex((key) => applied.has(key)) : -1
   return scope.migrations.flatMap((migration, index) => {
     const known = applied.get(`${scope.name}/${migration.name}`)
-    if (known === undefined) return index < last ? [`${scope.name}/${migration.name} was put before one that has run`] : []
+    if (known === undefined)
+      return index < last ? [`${scope.name}/${migration.name} was put before one that has run`] : []
     return known === checksumOf(migration.sql) ? [] : [`${scope.name}/${migration.name}`]
   })
 }
@@ -70,7 +77,11 @@ async function run(connection: Connection, scope: MigrationScope, migration: Mig
   const as = scope.role === undefined ? '' : `set local role ${quoted(scope.role)};`
   const record = `insert into ${CONTROL_SCHEMA}.migrations (scope, name, checksum)
     values (${literal(scope.name)}, ${literal(migration.name)}, ${literal(checksumOf(migration.sql))})`
-  const steps = [`begin; set local search_path = ${quoted(scope.schema)}; ${as}`, sql, `reset role; ${record}; commit`]
+  const steps = [
+    `begin; set local search_path = ${quoted(scope.schema)}; ${as}`,
+    sql,
+    `reset role; ${record}; commit`,
+  ]
   // Sent together; behind one that failed the server refuses the rest.
   const outcomes = await Promise.allSettled(steps.map((step) => connection.script(step)))
   const failed = outcomes.find((outcome) => outcome.status === 'rejected')
@@ -80,13 +91,26 @@ async function run(connection: Connection, scope: MigrationScope, migration: Mig
 }
 
 function migrationFailed(scope: MigrationScope, migration: Migration, sql: string, error: unknown): Error {
-  const field = (name: string) => (error instanceof Error && name in error ? String((error as Error & Record<string, unknown>)[name] ?? '') : '')
+  const field = (name: string) =>
+    error instanceof Error && name in error
+      ? String((error as Error & Record<string, unknown>)[name] ?? '')
+      : ''
   const before = sql.slice(0, Math.max(Number(field('position') || 1) - 1, 0)).split('\n')
   const line = field('position') === '' ? undefined : before.length
-  const shown = line === undefined ? '' : ` at line ${line}: ${(sql.split('\n')[line - 1] ?? '').trim().slice(0, 200)}`
+  const shown =
+    line === undefined ? '' : ` at line ${line}: ${(sql.split('\n')[line - 1] ?? '').trim().slice(0, 200)}`
   const message = error instanceof Error ? error.message : String(error)
-  return frameworkError('ARC_MIGRATION_FAILED', `Migration ${scope.name}/${migration.name} failed and was rolled back: ${message}${shown}`, {
-    details: { scope: scope.name, migration: migration.name, line: line ?? null, code: field('code') || null },
-    cause: error,
-  })
+  return frameworkError(
+    'ARC_MIGRATION_FAILED',
+    `Migration ${scope.name}/${migration.name} failed and was rolled back: ${message}${shown}`,
+    {
+      details: {
+        scope: scope.name,
+        migration: migration.name,
+        line: line ?? null,
+        code: field('code') || null,
+      },
+      cause: error,
+    },
+  )
 }

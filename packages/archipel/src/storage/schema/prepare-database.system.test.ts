@@ -8,7 +8,15 @@ const shop: Migration = {
   name: '0001-items',
   sql: 'create table item (id bigint generated always as identity, name text);\ncreate function sneak() returns void language sql security definer as $$ insert into item (name) values (1) $$;',
 }
-const framework = { shared: [], service: [{ name: '0001-note', sql: 'create table archipel_note (id int); grant select on archipel_note to {{bus}}' }] }
+const framework = {
+  shared: [],
+  service: [
+    {
+      name: '0001-note',
+      sql: 'create table archipel_note (id int); grant select on archipel_note to {{bus}}',
+    },
+  ],
+}
 
 async function scene(change: Partial<PrepareDatabaseOptions> = {}) {
   const throwaway = await createThrowawayDatabase()
@@ -24,7 +32,11 @@ async function scene(change: Partial<PrepareDatabaseOptions> = {}) {
     framework,
     ...change,
   }
-  return { options, admin: throwaway.connection, [Symbol.asyncDispose]: () => throwaway[Symbol.asyncDispose]() }
+  return {
+    options,
+    admin: throwaway.connection,
+    [Symbol.asyncDispose]: () => throwaway[Symbol.asyncDispose](),
+  }
 }
 
 test("refuses a service another service's table, by the server", async () => {
@@ -65,12 +77,16 @@ test('names a migration that was changed after it had run, and one that was put 
   await prepareDatabase(made.options)
   const changed = { ...shop, sql: `${shop.sql} ` }
 
-  await expect(prepareDatabase({ ...made.options, services: [{ name: 'shop', migrations: [changed] }] })).rejects.toMatchObject({
+  await expect(
+    prepareDatabase({ ...made.options, services: [{ name: 'shop', migrations: [changed] }] }),
+  ).rejects.toMatchObject({
     code: 'ARC_MIGRATION_CHANGED',
     message: expect.stringContaining('shop/0001-items'),
   })
   const between = [{ name: '0000-before', sql: 'select 1' }, shop]
-  await expect(prepareDatabase({ ...made.options, services: [{ name: 'shop', migrations: between }] })).rejects.toMatchObject({
+  await expect(
+    prepareDatabase({ ...made.options, services: [{ name: 'shop', migrations: between }] }),
+  ).rejects.toMatchObject({
     message: expect.stringContaining('shop/0000-before'),
   })
 })
@@ -85,7 +101,10 @@ test('rolls a failed migration back and shows its line; mended, it runs', async 
     message: expect.stringContaining('line 2: create tabel wrong'),
     details: { scope: 'shop', migration: '0002-more', line: 2, code: '42601' },
   })
-  await prepareDatabase({ ...made.options, services: services({ ...broken, sql: 'create table more (id int)' }) })
+  await prepareDatabase({
+    ...made.options,
+    services: services({ ...broken, sql: 'create table more (id int)' }),
+  })
 })
 
 test('two hosts that migrate at once: each migration runs once, and afterwards it is one quick query', async () => {

@@ -61,31 +61,58 @@ export async function prepareDatabase(options: PrepareDatabaseOptions): Promise<
   return preparedDatabase(options)
 }
 
-function preparedDatabase({ admin, passwordSecret, namespace, services }: PrepareDatabaseOptions): PreparedDatabase {
+function preparedDatabase({
+  admin,
+  passwordSecret,
+  namespace,
+  services,
+}: PrepareDatabaseOptions): PreparedDatabase {
   return {
     bus: connectionAs(admin, passwordSecret, busRoleOf(namespace)),
     service(name) {
       if (!services.some((service) => service.name === name)) {
-        throw frameworkError('ARC_APPLICATION_INVALID', `The database is not prepared for a service "${name}".`)
+        throw frameworkError(
+          'ARC_APPLICATION_INVALID',
+          `The database is not prepared for a service "${name}".`,
+        )
       }
       const { writer, reader } = rolesOf(namespace, name)
-      return { writer: connectionAs(admin, passwordSecret, writer), reader: connectionAs(admin, passwordSecret, reader) }
+      return {
+        writer: connectionAs(admin, passwordSecret, writer),
+        reader: connectionAs(admin, passwordSecret, reader),
+      }
     },
   }
 }
 
 function checkNames({ namespace, services }: PrepareDatabaseOptions): void {
-  const wrong = [namespace, ...services.map((service) => service.name)].find((name) => !/^[a-z][a-zA-Z0-9]*$/.test(name))
+  const wrong = [namespace, ...services.map((service) => service.name)].find(
+    (name) => !/^[a-z][a-zA-Z0-9]*$/.test(name),
+  )
   const long = services.find((service) => rolesOf(namespace, service.name).reader.length > 63)
-  if (wrong !== undefined) throw frameworkError('ARC_APPLICATION_INVALID', `"${wrong}" can not name a schema: a small letter, then letters and digits.`)
-  if (long !== undefined) throw frameworkError('ARC_APPLICATION_INVALID', `The names "${namespace}" and "${long.name}" are too long together for a role.`)
+  if (wrong !== undefined)
+    throw frameworkError(
+      'ARC_APPLICATION_INVALID',
+      `"${wrong}" can not name a schema: a small letter, then letters and digits.`,
+    )
+  if (long !== undefined)
+    throw frameworkError(
+      'ARC_APPLICATION_INVALID',
+      `The names "${namespace}" and "${long.name}" are too long together for a role.`,
+    )
   const taken = services.find(({ name }) => [CONTROL_SCHEMA, BUS_SCHEMA, 'public', 'bus'].includes(name))
-  if (taken !== undefined) throw frameworkError('ARC_APPLICATION_INVALID', `A service can not be named "${taken.name}": the framework uses it.`)
+  if (taken !== undefined)
+    throw frameworkError(
+      'ARC_APPLICATION_INVALID',
+      `A service can not be named "${taken.name}": the framework uses it.`,
+    )
 }
 
 /** Changes with everything that this would do, so that one look-up tells whether it was done. */
 function fingerprintOf({ namespace, passwordSecret, services, framework }: PrepareDatabaseOptions): string {
-  return checksumOf(JSON.stringify([RIGHTS_VERSION, namespace, checksumOf(passwordSecret), services, framework]))
+  return checksumOf(
+    JSON.stringify([RIGHTS_VERSION, namespace, checksumOf(passwordSecret), services, framework]),
+  )
 }
 
 async function isPrepared(connection: Connection, fingerprint: string): Promise<boolean> {
@@ -96,14 +123,24 @@ async function isPrepared(connection: Connection, fingerprint: string): Promise<
   return failure === undefined && results[0]?.rows.length === 1
 }
 
-async function prepare(connection: Connection, options: PrepareDatabaseOptions, fingerprint: string): Promise<void> {
+async function prepare(
+  connection: Connection,
+  options: PrepareDatabaseOptions,
+  fingerprint: string,
+): Promise<void> {
   const { namespace, services, passwordSecret } = options
   await ask(connection, `select pg_advisory_lock(${lockNumber('migration', "'migrations'")})`)
-  await connection.script(roleScript({ namespace, passwordSecret, services: services.map((service) => service.name) }) + HISTORY)
+  await connection.script(
+    roleScript({ namespace, passwordSecret, services: services.map((service) => service.name) }) + HISTORY,
+  )
   await migrate(connection, scopesOf(options))
   const close = services.map(({ name }) => closeDefinerFunctions(name, rolesOf(namespace, name).writer))
   await connection.script(close.join('\n'))
-  await ask(connection, `insert into ${CONTROL_SCHEMA}.prepared (fingerprint) values ($1) on conflict do nothing`, [fingerprint])
+  await ask(
+    connection,
+    `insert into ${CONTROL_SCHEMA}.prepared (fingerprint) values ($1) on conflict do nothing`,
+    [fingerprint],
+  )
 }
 
 function scopesOf({ namespace, services, framework }: PrepareDatabaseOptions): MigrationScope[] {
@@ -111,14 +148,22 @@ function scopesOf({ namespace, services, framework }: PrepareDatabaseOptions): M
   const perService = services.flatMap(({ name, migrations }): MigrationScope[] => {
     const { writer, reader } = rolesOf(namespace, name)
     const names = new Map([['schema', name], ['writer', writer], ['reader', reader], ['bus', bus]]) // prettier-ignore
-    const fill = (sql: string) => sql.replace(/\{\{(\w+)\}\}/g, (whole, word: string) => (names.has(word) ? quoted(names.get(word) ?? '') : whole))
+    const fill = (sql: string) =>
+      sql.replace(/\{\{(\w+)\}\}/g, (whole, word: string) =>
+        names.has(word) ? quoted(names.get(word) ?? '') : whole,
+      )
     return [
       { name: `framework ${name}`, schema: name, role: undefined, migrations: framework.service, fill },
       { name, schema: name, role: writer, migrations },
     ]
   })
   return [
-    { name: 'framework control', schema: CONTROL_SCHEMA, role: undefined, migrations: framework.control ?? [] },
+    {
+      name: 'framework control',
+      schema: CONTROL_SCHEMA,
+      role: undefined,
+      migrations: framework.control ?? [],
+    },
     { name: 'framework bus', schema: BUS_SCHEMA, role: bus, migrations: framework.shared },
     ...perService,
   ]

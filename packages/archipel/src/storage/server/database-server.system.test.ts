@@ -8,6 +8,7 @@ import { afterAll, expect, test } from 'vitest'
 import { systemEnvironment } from '../../environment/index.ts'
 import { isArchipelError } from '../../errors/index.ts'
 import { quietTelemetry } from '../../telemetry/index.ts'
+import { createThrowawayDatabase } from '../../testing/throwaway-database.ts'
 import { findPostmaster } from '../embedded/postmaster.ts'
 import { connectAdmin, createServiceDatabase, openDatabaseServer, type DatabaseServer } from '../index.ts'
 
@@ -30,9 +31,15 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 
 async function startHost(dataFolder: string, host: string) {
   const program = fileURLToPath(new URL('test-host.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--conditions=archipel-source', program, dataFolder, host], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, ['--conditions=archipel-source', program, dataFolder, host], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
   const [said] = (await once(child.stdout, 'data')) as [Buffer]
-  return { said: said.toString(), process: child.pid ?? 0, kill: async () => void (child.kill('SIGKILL'), await once(child, 'exit')) }
+  return {
+    said: said.toString(),
+    process: child.pid ?? 0,
+    kill: async () => void (child.kill('SIGKILL'), await once(child, 'exit')),
+  }
 }
 
 async function startedAt(server: DatabaseServer): Promise<unknown> {
@@ -44,7 +51,12 @@ async function startedAt(server: DatabaseServer): Promise<unknown> {
 test('makes a server in a folder with a space and a long path; the last host stops it, the next one starts it', async () => {
   const dataFolder = newFolder(`with space/${'long'.repeat(40)}/data`)
   const first = await open(dataFolder)
-  expect(first.settings).toEqual(['data_checksums = on', 'fsync = on', 'full_page_writes = on', 'synchronous_commit = on'])
+  expect(first.settings).toEqual([
+    'data_checksums = on',
+    'fsync = on',
+    'full_page_writes = on',
+    'synchronous_commit = on',
+  ])
   const second = await open(dataFolder, 'two')
   await first.close()
   expect(second.held).toBe(true)
@@ -52,7 +64,11 @@ test('makes a server in a folder with a space and a long path; the last host sto
   expect(await findPostmaster(files, clusterOf(dataFolder))).toBeUndefined()
   const again = await open(dataFolder)
   await using admin = await connectAdmin(again.adminConnection)
-  expect(await admin.query("select current_setting('max_prepared_transactions')::int as n, current_setting('listen_addresses') as l")).toEqual([{ n: 64, l: '' }])
+  expect(
+    await admin.query(
+      "select current_setting('max_prepared_transactions')::int as n, current_setting('listen_addresses') as l",
+    ),
+  ).toEqual([{ n: 64, l: '' }])
   await again.close()
 })
 
@@ -68,7 +84,9 @@ test('refuses a second host of the same name, naming process, host and since whe
   const dataFolder = newFolder()
   const server = await open(dataFolder, 'edge')
   const host = await startHost(dataFolder, 'edge')
-  expect(host.said).toMatch(new RegExp(`^ARC_DATA_IN_USE Host "edge" runs already on .*, in process ${process.pid} since \\d{4}-`))
+  expect(host.said).toMatch(
+    new RegExp(`^ARC_DATA_IN_USE Host "edge" runs already on .*, in process ${process.pid} since \\d{4}-`),
+  )
   expect(server.held).toBe(true)
   await server.close()
 })
@@ -80,7 +98,10 @@ test('right after a host was killed the next one takes its name and adopts its s
   const before = await findPostmaster(files, clusterOf(dataFolder))
   await host.kill()
   // As if another process, this one, had got the number of the killed host.
-  await files.write(join(dataFolder, 'hosts', 'one.json'), JSON.stringify({ host: 'one', process: process.pid, since: 'x' }))
+  await files.write(
+    join(dataFolder, 'hosts', 'one.json'),
+    JSON.stringify({ host: 'one', process: process.pid, since: 'x' }),
+  )
   const server = await open(dataFolder)
   expect((await findPostmaster(files, clusterOf(dataFolder)))?.process).toBe(before?.process)
   await server.close()
@@ -117,7 +138,10 @@ test.each([
   await (await open(dataFolder)).close()
   const configuration = join(clusterOf(dataFolder), 'postgresql.conf')
   await files.write(configuration, `${await files.read(configuration)}\n${line}\n`, 0o644)
-  await expect(open(dataFolder)).rejects.toMatchObject({ code: 'ARC_DATABASE_SETTINGS', details: { settings: [name] } })
+  await expect(open(dataFolder)).rejects.toMatchObject({
+    code: 'ARC_DATABASE_SETTINGS',
+    details: { settings: [name] },
+  })
   expect(await findPostmaster(files, clusterOf(dataFolder))).toBeUndefined()
 })
 
@@ -130,16 +154,28 @@ test('refuses durability weakened for a role or a database', async () => {
     await admin.query('alter role careless set synchronous_commit = off')
   }
   await server.close()
-  await expect(open(dataFolder)).rejects.toMatchObject({ code: 'ARC_DATABASE_SETTINGS', message: expect.stringContaining('role careless') })
+  await expect(open(dataFolder)).rejects.toMatchObject({
+    code: 'ARC_DATABASE_SETTINGS',
+    message: expect.stringContaining('role careless'),
+  })
 })
 
 test('killed under load, the server is back, pools recover, and every commit is known or reported unknown', async () => {
   const dataFolder = newFolder()
   const server = await open(dataFolder)
   const seen: string[] = []
-  server.listen({ lost: () => seen.push('lost'), regained: () => seen.push('regained'), restarted: () => seen.push('restarted') })
+  server.listen({
+    lost: () => seen.push('lost'),
+    regained: () => seen.push('regained'),
+    restarted: () => seen.push('restarted'),
+  })
   const connection = server.adminConnection
-  const database = createServiceDatabase({ environment, service: 'x', writer: connection, reader: connection })
+  const database = createServiceDatabase({
+    environment,
+    service: 'x',
+    writer: connection,
+    reader: connection,
+  })
   await database.query({ text: 'create table effect (id int primary key)', values: [] })
   const fate = { committed: [] as number[], unknown: [] as number[], none: [] as number[] }
   let next = 0
@@ -177,7 +213,17 @@ test('killed under load, the server is back, pools recover, and every commit is 
   expect(fate.none.filter((id) => present.has(id))).toEqual([])
   expect(fate.unknown.length + fate.none.length).toBeGreaterThan(0)
   expect([...present].filter((id) => !fate.committed.includes(id) && !fate.unknown.includes(id))).toEqual([])
-  expect(seen).toEqual(['lost', 'restarted', 'regained', 'lost', 'restarted', 'regained', 'lost', 'restarted', 'regained'])
+  expect(seen).toEqual([
+    'lost',
+    'restarted',
+    'regained',
+    'lost',
+    'restarted',
+    'regained',
+    'lost',
+    'restarted',
+    'regained',
+  ])
   await database.close()
   await server.close()
 })
@@ -186,19 +232,65 @@ test('a host whose lock connection is cut holds its name again, without a restar
   const dataFolder = newFolder()
   const server = await open(dataFolder)
   const seen: string[] = []
-  server.listen({ lost: () => seen.push('lost'), regained: () => seen.push('regained'), restarted: () => seen.push('restarted') })
+  server.listen({
+    lost: () => seen.push('lost'),
+    regained: () => seen.push('regained'),
+    restarted: () => seen.push('restarted'),
+  })
   await using admin = await connectAdmin(server.adminConnection)
-  await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'archipel host one'")
+  await admin.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'archipel host one'",
+  )
   await until(() => seen.includes('regained'))
   expect(seen).toEqual(['lost', 'regained'])
   await server.close()
 })
 
-test.runIf(process.getuid?.() === 0)('as root, in a folder closed to others, data and programs live under /var/lib/archipel', async () => {
-  const closed = newFolder()
-  await files.makeFolder(closed, 0o700)
-  const server = await open(join(closed, 'data'))
-  expect(await files.exists(join(closed, 'data', 'postgres'))).toBe(false)
+test('takes a given server by its URL, prepares it under the same rules, and leaves it running', async () => {
+  await using throwaway = await createThrowawayDatabase()
+  const { host, user, password, database } = throwaway.connection
+  const databaseUrl = `postgres://${user}:${password}@/${database}?host=${encodeURIComponent(host)}`
+  const server = await openDatabaseServer({
+    environment,
+    dataFolder: newFolder(),
+    host: 'one',
+    databaseUrl,
+    log,
+  })
+  expect(server).toMatchObject({ embedded: false, held: true, version: expect.stringMatching(/^\d+/) })
+  await expect(
+    openDatabaseServer({ environment, dataFolder: newFolder(), host: 'one', databaseUrl, log }),
+  ).rejects.toMatchObject({
+    code: 'ARC_DATA_IN_USE',
+  })
   await server.close()
-  for (const home of await files.list('/var/lib/archipel')) await files.remove(join('/var/lib/archipel', home))
+  await using admin = await connectAdmin(throwaway.connection)
+  await admin.query(`alter database ${database} set synchronous_commit = off`)
+  await expect(
+    openDatabaseServer({ environment, dataFolder: newFolder(), databaseUrl, log }),
+  ).rejects.toMatchObject({
+    code: 'ARC_DATABASE_SETTINGS',
+    message: expect.stringContaining(`database ${database}`),
+  })
 })
+
+test('says what is wrong with a URL, never its password', async () => {
+  const databaseUrl = 'postgres://somebody:canary@127.0.0.1:99999/x'
+  const failed = openDatabaseServer({ environment, dataFolder: newFolder(), databaseUrl, log })
+  await expect(failed).rejects.toSatisfy(
+    (error: Error) => isArchipelError(error) && !error.message.includes('canary'),
+  )
+})
+
+test.runIf(process.getuid?.() === 0)(
+  'as root, in a folder closed to others, data and programs live under /var/lib/archipel',
+  async () => {
+    const closed = newFolder()
+    await files.makeFolder(closed, 0o700)
+    const server = await open(join(closed, 'data'))
+    expect(await files.exists(join(closed, 'data', 'postgres'))).toBe(false)
+    await server.close()
+    for (const home of await files.list('/var/lib/archipel'))
+      await files.remove(join('/var/lib/archipel', home))
+  },
+)

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import pg from 'pg'
 import type { Environment } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
@@ -8,7 +8,7 @@ import type { ConnectionConfig } from '../connection/connection.ts'
 import { findBinaries } from '../embedded/binaries.ts'
 import { ADMIN, createCluster } from '../embedded/cluster.ts'
 import { keepAlive } from '../embedded/keep-alive.ts'
-import { makePlaces } from '../embedded/places.ts'
+import { makePlaces, readSecret } from '../embedded/places.ts'
 import { superviseServer, type ServerEngine, type SupervisedServer } from './supervise.ts'
 
 export interface DatabaseServerOptions {
@@ -39,7 +39,9 @@ export interface DatabaseServer extends SupervisedServer {
 export async function openDatabaseServer(options: DatabaseServerOptions): Promise<DatabaseServer> {
   const letGo = keepAlive()
   try {
-    return options.databaseUrl === undefined ? await openEmbedded(options) : await openGiven(options, options.databaseUrl)
+    return options.databaseUrl === undefined
+      ? await openEmbedded(options)
+      : await openGiven(options, options.databaseUrl)
   } finally {
     letGo()
   }
@@ -53,13 +55,26 @@ async function openEmbedded(options: DatabaseServerOptions): Promise<DatabaseSer
   const password = createHmac('sha256', places.secret).update('admin').digest('hex')
   const cluster = createCluster(environment, places, binaries, password)
   const running = await cluster.ensureRunning()
-  const connection = { host: running.socketFolder, port: running.port, database: 'postgres', user: ADMIN, password, ssl: false }
+  const connection = {
+    host: running.socketFolder,
+    port: running.port,
+    database: 'postgres',
+    user: ADMIN,
+    password,
+    ssl: false,
+  }
   const engine: ServerEngine = {
     ensureRunning: async () => void (await cluster.ensureRunning()),
     stop: () => cluster.stop(),
     checksums: 'demanded',
   }
-  const server = await superviseServer({ ...options, host: options.host ?? 'embedded', dataFolder, connection, engine })
+  const server = await superviseServer({
+    ...options,
+    host: options.host ?? 'embedded',
+    dataFolder,
+    connection,
+    engine,
+  })
   return Object.assign(server, { embedded: true, adminConnection: connection, passwordSecret: places.secret })
 }
 
@@ -67,8 +82,20 @@ async function openGiven(options: DatabaseServerOptions, url: string): Promise<D
   const connection = readUrl(url)
   const engine: ServerEngine = { ensureRunning: async () => undefined, stop: undefined, checksums: 'wished' }
   const dataFolder = resolve(options.dataFolder)
-  const server = await superviseServer({ ...options, host: options.host ?? 'embedded', dataFolder, connection, engine })
-  const passwordSecret = createHmac('sha256', connection.password).update('archipel roles').digest('hex')
+  await options.environment.files.makeFolder(dataFolder)
+  const server = await superviseServer({
+    ...options,
+    host: options.host ?? 'embedded',
+    dataFolder,
+    connection,
+    engine,
+  })
+  // Without a password in the URL there is nothing secret to derive from.
+  const root =
+    connection.password === ''
+      ? await readSecret(options.environment, join(dataFolder, 'secret'))
+      : connection.password
+  const passwordSecret = createHmac('sha256', root).update('archipel roles').digest('hex')
   return Object.assign(server, { embedded: false, adminConnection: connection, passwordSecret })
 }
 
@@ -76,9 +103,19 @@ async function openGiven(options: DatabaseServerOptions, url: string): Promise<D
 function readUrl(url: string): ConnectionConfig {
   try {
     const { host, port, database, user, password, ssl } = new pg.Client({ connectionString: url })
-    return { host, port, database: database ?? 'postgres', user: user ?? 'postgres', password: password ?? '', ssl }
+    return {
+      host,
+      port,
+      database: database ?? 'postgres',
+      user: user ?? 'postgres',
+      password: password ?? '',
+      ssl,
+    }
   } catch (cause) {
-    throw frameworkError('ARC_CONFIGURATION_INVALID', 'DATABASE_URL is not a URL such as postgres://user:password@host:5432/database.', { cause })
+    throw frameworkError(
+      'ARC_CONFIGURATION_INVALID',
+      'DATABASE_URL is not a URL such as postgres://user:password@host:5432/database.',
+      { cause },
+    )
   }
 }
-

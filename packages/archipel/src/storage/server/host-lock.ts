@@ -83,7 +83,10 @@ function fileOf({ dataFolder, host }: HostLockOptions): string {
 }
 
 function inUse({ dataFolder, host }: HostLockOptions, holder: Registration | undefined): Error {
-  const who = holder === undefined ? 'by a process of another machine' : `in process ${holder.process} since ${holder.since}`
+  const who =
+    holder === undefined
+      ? 'by a process of another machine'
+      : `in process ${holder.process} since ${holder.since}`
   return frameworkError('ARC_DATA_IN_USE', `Host "${host}" runs already on ${dataFolder}, ${who}.`, {
     details: { host, process: holder?.process ?? null, since: holder?.since ?? null },
   })

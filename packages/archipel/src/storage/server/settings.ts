@@ -27,7 +27,10 @@ export interface ServerSettings {
  * @throws ARC_DATABASE_SETTINGS for a server that is too old or whose durability is weakened, at whatever level.
  * @param checksums whether data checksums are demanded, as on a server of our own.
  */
-export async function readSettings(connection: Connection, checksums: 'demanded' | 'wished'): Promise<ServerSettings> {
+export async function readSettings(
+  connection: Connection,
+  checksums: 'demanded' | 'wished',
+): Promise<ServerSettings> {
   const rows = (await ask(connection, READ)) as { name: string; setting: string; level: string }[]
   const value = (name: string) => rows.find((row) => row.name === name)?.setting ?? ''
   const version = value('server_version').split(' ')[0] ?? ''
@@ -38,11 +41,20 @@ export async function readSettings(connection: Connection, checksums: 'demanded'
   const weak = durability.filter((row) => isWeak(row.name, row.setting, checksums))
   if (weak.length > 0) {
     const list = weak.map((row) => `${row.name} = ${row.setting} (${row.level})`).join(', ')
-    throw frameworkError('ARC_DATABASE_SETTINGS', `Settings of the database would lose what was promised: ${list}.`, {
-      details: { settings: weak.map((row) => row.name) },
-    })
+    throw frameworkError(
+      'ARC_DATABASE_SETTINGS',
+      `Settings of the database would lose what was promised: ${list}.`,
+      {
+        details: { settings: weak.map((row) => row.name) },
+      },
+    )
   }
-  return { version, lines: durability.map((row) => `${row.name} = ${row.setting}${row.level === 'the server' ? '' : ` (${row.level})`}`) }
+  return {
+    version,
+    lines: durability.map(
+      (row) => `${row.name} = ${row.setting}${row.level === 'the server' ? '' : ` (${row.level})`}`,
+    ),
+  }
 }
 
 function isWeak(name: string, setting: string, checksums: 'demanded' | 'wished'): boolean {

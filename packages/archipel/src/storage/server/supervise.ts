@@ -62,7 +62,8 @@ export async function superviseServer(options: SupervisionOptions): Promise<Supe
     await giveBack()
     throw error
   })
-  if (settings.lines.includes('data_checksums = off')) log.warn('The database has no data checksums: damaged pages stay unnoticed.')
+  if (settings.lines.includes('data_checksums = off'))
+    log.warn('The database has no data checksums: damaged pages stay unnoticed.')
   watch(lock)
 
   /** Connects, joins the server and takes the name; goes round again when the last other host stops the server meanwhile. */
@@ -85,7 +86,11 @@ export async function superviseServer(options: SupervisionOptions): Promise<Supe
 
   async function open(): Promise<Connection> {
     await engine.ensureRunning()
-    return connectPatiently(environment, { ...options.connection, applicationName: `archipel host ${host}` }, CONNECT_WITHIN_MS)
+    return connectPatiently(
+      environment,
+      { ...options.connection, applicationName: `archipel host ${host}` },
+      CONNECT_WITHIN_MS,
+    )
   }
 
   /** Leaves without having worked: whoever holds the name is another host, and the server is its. */
@@ -97,7 +102,9 @@ export async function superviseServer(options: SupervisionOptions): Promise<Supe
     connection.onLost(() => {
       if (state !== 'held') return
       state = 'lost'
-      log.warn('The connection that holds the host lock was lost; no work is taken until it is back.', { host })
+      log.warn('The connection that holds the host lock was lost; no work is taken until it is back.', {
+        host,
+      })
       tell('lost')
       recovering = recover()
     })
@@ -108,7 +115,10 @@ export async function superviseServer(options: SupervisionOptions): Promise<Supe
       try {
         await regain()
       } catch (error) {
-        log.error('The database is not back yet.', { host, error: error instanceof Error ? error : new Error(String(error)) })
+        log.error('The database is not back yet.', {
+          host,
+          error: error instanceof Error ? error : new Error(String(error)),
+        })
         await environment.timers.sleep(RETRY_MS * 10)
       }
     }

@@ -9,7 +9,8 @@ export function encodeParameter(value: unknown): string | Buffer | null {
   if (value instanceof Date) return value.toISOString()
   if (Array.isArray(value)) return arrayLiteral(value)
   if (typeof value === 'object') return JSON.stringify(value)
-  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean')
+    return String(value)
   throw new TypeError(`sql: a ${typeof value} can not be a parameter`)
 }
 

@@ -14,14 +14,22 @@ export async function parseRows<TRow>(schema: Schema<any, TRow>, rows: readonly 
   return parsed
 }
 
-export async function parseAtMostOne<TRow>(schema: Schema<any, TRow>, rows: readonly Row[]): Promise<TRow | undefined> {
-  if (rows.length > 1) throw frameworkError('ARC_ROW_INVALID', `The statement gave ${rows.length} rows where one was expected.`)
+export async function parseAtMostOne<TRow>(
+  schema: Schema<any, TRow>,
+  rows: readonly Row[],
+): Promise<TRow | undefined> {
+  if (rows.length > 1)
+    throw frameworkError('ARC_ROW_INVALID', `The statement gave ${rows.length} rows where one was expected.`)
   const [row] = await parseRows(schema, rows)
   return row
 }
 
 export async function parseOne<TRow>(schema: Schema<any, TRow>, rows: readonly Row[]): Promise<TRow> {
-  if (rows.length !== 1) throw frameworkError('ARC_ROW_INVALID', `The statement gave ${rows.length} rows where exactly one was expected.`)
+  if (rows.length !== 1)
+    throw frameworkError(
+      'ARC_ROW_INVALID',
+      `The statement gave ${rows.length} rows where exactly one was expected.`,
+    )
   const [row] = await parseRows(schema, rows)
   // The length was checked above; a schema may well turn the one row into undefined.
   return row as TRow

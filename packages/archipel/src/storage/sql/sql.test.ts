@@ -44,7 +44,13 @@ test('reads values of every kind', () => {
   expect(read(1082, '2026-01-02')).toBe('2026-01-02')
   expect(read(3802, '{"a":1}')).toEqual({ a: 1 })
   expect(read(16, 't')).toBe(true)
-  expect(read(1009, '{plain,"a \\"b\\" \\\\",NULL,"NULL",{x}}')).toEqual(['plain', 'a "b" \\', null, 'NULL', ['x']])
+  expect(read(1009, '{plain,"a \\"b\\" \\\\",NULL,"NULL",{x}}')).toEqual([
+    'plain',
+    'a "b" \\',
+    null,
+    'NULL',
+    ['x'],
+  ])
   expect(read(1016, '{1,2}')).toEqual([1, 2])
   expect(read(1009, '{}')).toEqual([])
 })

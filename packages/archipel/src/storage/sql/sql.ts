@@ -34,7 +34,10 @@ export function sql(template: TemplateStringsArray, ...inserted: readonly unknow
     const after = template[index + 1] ?? ''
     const fragment = TaggedStatement.piecesOf(value)
     if (fragment === undefined) {
-      if (value === undefined) throw new TypeError(`sql: the value after "…${(template[index] ?? '').slice(-40)}" is undefined; write null`)
+      if (value === undefined)
+        throw new TypeError(
+          `sql: the value after "…${(template[index] ?? '').slice(-40)}" is undefined; write null`,
+        )
       values.push(value)
       pieces.push(after)
       return

@@ -72,7 +72,10 @@ export const valueParsers: ValueParsers = {
 function safeInteger(text: string): number {
   const value = Number(text)
   if (Number.isSafeInteger(value)) return value
-  throw frameworkError('ARC_ROW_INVALID', 'A bigint beyond 2^53 can not be read as a number; select it as text (column::text).')
+  throw frameworkError(
+    'ARC_ROW_INVALID',
+    'A bigint beyond 2^53 can not be read as a number; select it as text (column::text).',
+  )
 }
 
 /** `2026-01-02 03:04:05.678+00` as `2026-01-02T03:04:05.678Z`; what has no such form (infinity, BC) stays as it is. */

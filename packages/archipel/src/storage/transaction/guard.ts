@@ -11,7 +11,14 @@ const REFUSED = new Set([
 ]) // prettier-ignore
 
 /** Command tags that no statement of a user may have, whatever its text looked like. */
-const REFUSED_TAGS = new Set(['BEGIN', 'START TRANSACTION', 'COMMIT', 'PREPARE TRANSACTION', 'COMMIT PREPARED', 'ROLLBACK PREPARED'])
+const REFUSED_TAGS = new Set([
+  'BEGIN',
+  'START TRANSACTION',
+  'COMMIT',
+  'PREPARE TRANSACTION',
+  'COMMIT PREPARED',
+  'ROLLBACK PREPARED',
+])
 
 /** @throws ARC_STATEMENT_REFUSED, with nothing sent, for a statement that would break the transaction around it. */
 export function guardStatement(text: string): void {
@@ -22,8 +29,12 @@ export function guardStatement(text: string): void {
     (first === 'SET' && !['LOCAL', 'CONSTRAINTS'].includes(tokens[1] ?? '')) ||
     (first === 'ROLLBACK' && !isOwnSavepoint(afterTo(tokens))) ||
     (['SAVEPOINT', 'RELEASE'].includes(first) && !isOwnSavepoint(tokens.slice(1)))
-  if (refused) throw statementRefused(`A handler may not send "${tokens.slice(0, 3).join(' ')}": the transaction belongs to the framework.`)
-  if (/synchronous_commit/i.test(text)) throw statementRefused('A handler may not touch synchronous_commit: commits are durable.')
+  if (refused)
+    throw statementRefused(
+      `A handler may not send "${tokens.slice(0, 3).join(' ')}": the transaction belongs to the framework.`,
+    )
+  if (/synchronous_commit/i.test(text))
+    throw statementRefused('A handler may not touch synchronous_commit: commits are durable.')
 }
 
 /** Whether the session may carry something after the transaction: settings or locks that outlive it. */
@@ -32,7 +43,11 @@ export function outlivesTransaction(text: string): boolean {
 }
 
 /** @returns why the answer shows that the statement did more than it may; `undefined` when all is well. */
-export function surpriseIn(command: string, status: string | undefined, expected: 'T' | 'I'): string | undefined {
+export function surpriseIn(
+  command: string,
+  status: string | undefined,
+  expected: 'T' | 'I',
+): string | undefined {
   if (REFUSED_TAGS.has(command)) return `the server answered ${command}`
   return status === expected ? undefined : `the transaction status became ${status ?? 'unknown'}`
 }

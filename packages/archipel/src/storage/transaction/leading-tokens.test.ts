@@ -3,7 +3,10 @@ import { guardStatement } from './guard.ts'
 import { leadingTokens } from './leading-tokens.ts'
 
 test('sees past white space, comments and empty statements', () => {
-  expect(leadingTokens(' \n;; -- COMMIT\r /* a /* nested */ ; */ commit and more', 2)).toEqual(['COMMIT', 'AND'])
+  expect(leadingTokens(' \n;; -- COMMIT\r /* a /* nested */ ; */ commit and more', 2)).toEqual([
+    'COMMIT',
+    'AND',
+  ])
   expect(leadingTokens('rollback/**/to"Mine"', 3)).toEqual(['ROLLBACK', 'TO', 'Mine'])
   expect(leadingTokens('/* never closed commit', 1)).toEqual([])
 })

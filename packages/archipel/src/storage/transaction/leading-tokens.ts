@@ -11,7 +11,11 @@ export function leadingTokens(text: string, count: number): string[] {
     const rest = text.slice(at, at + 200)
     if (rest === '') break
     const token = /^(?:[a-z_\u0080-\uffff][\w$\u0080-\uffff]*|"(?:[^"]|"")*"|[^])/i.exec(rest)?.[0] ?? rest
-    tokens.push(token.startsWith('"') && token.length > 1 ? token.slice(1, -1).replaceAll('""', '"') : token.toUpperCase())
+    tokens.push(
+      token.startsWith('"') && token.length > 1
+        ? token.slice(1, -1).replaceAll('""', '"')
+        : token.toUpperCase(),
+    )
     at += token.length
   }
   return tokens

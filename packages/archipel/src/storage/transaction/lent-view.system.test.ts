@@ -15,13 +15,22 @@ const items = pgTable('item', { id: bigint({ mode: 'number' }).primaryKey(), nam
 async function scene(poolLimit = 1) {
   const throwaway = await createThrowawayDatabase()
   const { connection } = throwaway
-  const database = createServiceDatabase({ environment, service: 'shop', writer: connection, reader: connection, poolLimit })
+  const database = createServiceDatabase({
+    environment,
+    service: 'shop',
+    writer: connection,
+    reader: connection,
+    poolLimit,
+  })
   await database.query({ text: 'create table item (id bigint primary key, name text not null)', values: [] })
   const abort = new AbortController()
   return {
     database,
     abort,
-    names: async () => (await database.query({ text: 'select name from item order by id', values: [] })).map((row) => row['name']),
+    names: async () =>
+      (await database.query({ text: 'select name from item order by id', values: [] })).map(
+        (row) => row['name'],
+      ),
     async [Symbol.asyncDispose]() {
       await database.close()
       await throwaway[Symbol.asyncDispose]()
@@ -39,7 +48,9 @@ test("Drizzle works on the lent client, and its own transaction can't end ours",
   expect(await orm.select().from(items)).toEqual([{ id: 1, name: 'tea' }])
 
   const own = orm.transaction(async (inner) => inner.insert(items).values({ id: 2, name: 'cup' }))
-  await expect(own).rejects.toSatisfy((error: Error) => [error, error.cause].some((one) => (one as { code?: string }).code === refused.code))
+  await expect(own).rejects.toSatisfy((error: Error) =>
+    [error, error.cause].some((one) => (one as { code?: string }).code === refused.code),
+  )
   expect(await made.database.reader.many(Item, sql`select id, name from item`)).toEqual([])
   await transaction.commit([])
   expect(await made.names()).toEqual(['tea'])
@@ -50,12 +61,16 @@ test("Kysely works on the lent client, and its own transaction can't end ours", 
   await using transaction = await made.database.begin()
   const { client } = transaction.lend(made.abort.signal)
   const pool = { connect: async () => client, end: async () => undefined }
-  const db = new Kysely<{ item: { id: number; name: string } }>({ dialect: new PostgresDialect({ pool: pool as never }) })
+  const db = new Kysely<{ item: { id: number; name: string } }>({
+    dialect: new PostgresDialect({ pool: pool as never }),
+  })
   const inserted = await db.insertInto('item').values({ id: 1, name: 'tea' }).executeTakeFirst()
   expect(inserted.numInsertedOrUpdatedRows).toBe(1n)
   expect(await db.selectFrom('item').selectAll().execute()).toEqual([{ id: 1, name: 'tea' }])
 
-  const own = db.transaction().execute((inner) => inner.insertInto('item').values({ id: 2, name: 'cup' }).execute())
+  const own = db
+    .transaction()
+    .execute((inner) => inner.insertInto('item').values({ id: 2, name: 'cup' }).execute())
   await expect(own).rejects.toMatchObject(refused)
   await transaction.rollback()
   expect(await made.names()).toEqual([])
@@ -90,7 +105,9 @@ test('refuses several statements in one text, by the server, and writes nothing'
   await using made = await scene()
   await using transaction = await made.database.begin()
   const { client } = transaction.lend(made.abort.signal)
-  await expect(client.query("insert into item values (1, 'tea'); commit")).rejects.toMatchObject({ code: '42601' })
+  await expect(client.query("insert into item values (1, 'tea'); commit")).rejects.toMatchObject({
+    code: '42601',
+  })
   await expect(transaction.commit([])).rejects.toMatchObject({ code: '42601' })
   expect(await made.names()).toEqual([])
 })
@@ -101,7 +118,9 @@ test('starts no statement once the signal is aborted, and says why', async () =>
   const db = transaction.lend(made.abort.signal)
   await db.run(sql`insert into item values (1, 'tea')`)
   made.abort.abort(frameworkError('ARC_DEADLINE', 'Too late.'))
-  await expect(db.run(sql`insert into item values (2, 'cup')`)).rejects.toMatchObject({ code: 'ARC_DEADLINE' })
+  await expect(db.run(sql`insert into item values (2, 'cup')`)).rejects.toMatchObject({
+    code: 'ARC_DEADLINE',
+  })
   await expect(db.transaction(async () => 1)).rejects.toMatchObject({ code: 'ARC_DEADLINE' })
 })
 
@@ -136,14 +155,21 @@ test('a snapshot sees one moment, and can not write', async () => {
 test('names the column of a row that does not fit, never its value', async () => {
   await using made = await scene()
   const wrong = made.database.reader.one(Item, sql`select 1 as id, 'secret' as title`)
-  await expect(wrong).rejects.toMatchObject({ code: 'ARC_ROW_INVALID', message: expect.stringMatching(/^(?!.*secret).*name: there is no such column/) })
-  await expect(made.database.reader.one(Item, sql`select * from item`)).rejects.toMatchObject({ code: 'ARC_ROW_INVALID' })
+  await expect(wrong).rejects.toMatchObject({
+    code: 'ARC_ROW_INVALID',
+    message: expect.stringMatching(/^(?!.*secret).*name: there is no such column/),
+  })
+  await expect(made.database.reader.one(Item, sql`select * from item`)).rejects.toMatchObject({
+    code: 'ARC_ROW_INVALID',
+  })
   expect(await made.database.reader.maybeOne(Item, sql`select * from item`)).toBeUndefined()
 })
 
 test('twenty at once share one connection, in turn', async () => {
   await using made = await scene()
-  const statements = Array.from({ length: 20 }, (_, id) => made.database.query({ text: 'insert into item values ($1, $2)', values: [id, 'x'] }))
+  const statements = Array.from({ length: 20 }, (_, id) =>
+    made.database.query({ text: 'insert into item values ($1, $2)', values: [id, 'x'] }),
+  )
   await Promise.all(statements)
   expect(await made.names()).toHaveLength(20)
 })

@@ -28,18 +28,23 @@ export function lend(transaction: OpenTransaction, signal: AbortSignal, depth = 
   async function send({ text, values, rowMode, types }: WireStatement): Promise<WireResult> {
     guardStatement(text)
     if (signal.aborted) throw abortError(signal)
-    if (transaction.depth !== depth) throw statementRefused('A nested transaction is open: use the `db` that it was given.')
+    if (transaction.depth !== depth)
+      throw statementRefused('A nested transaction is open: use the `db` that it was given.')
     if (outlivesTransaction(text)) transaction.tainted = true
     const result = await transaction.send({ text, values, rowMode, types })
     const surprise = surpriseIn(result.command, connection.status, 'T')
     if (surprise === undefined) return result
     connection.destroy()
-    throw statementRefused(`A statement changed the transaction around it (${surprise}); the connection was cut.`, 'unknown')
+    throw statementRefused(
+      `A statement changed the transaction around it (${surprise}); the connection was cut.`,
+      'unknown',
+    )
   }
 
   async function nested<TResult>(work: (db: WriteDatabase) => Promise<TResult>): Promise<TResult> {
     if (signal.aborted) throw abortError(signal)
-    if (transaction.depth !== depth) throw statementRefused('A nested transaction is open: use the `db` that it was given.')
+    if (transaction.depth !== depth)
+      throw statementRefused('A nested transaction is open: use the `db` that it was given.')
     const savepoint = `${OUR_NAMES}nested_${++transaction.savepoints}`
     const say = (text: string) => transaction.send({ text, values: [] })
     await say(`SAVEPOINT ${savepoint}`)
@@ -80,5 +85,7 @@ function lentClient(send: Send): LentClient {
 
 function abortError(signal: AbortSignal): Error {
   if (isArchipelError(signal.reason)) return signal.reason
-  return frameworkError('ARC_CANCELLED', 'The call ended before this statement; it was not sent.', { cause: signal.reason })
+  return frameworkError('ARC_CANCELLED', 'The call ended before this statement; it was not sent.', {
+    cause: signal.reason,
+  })
 }

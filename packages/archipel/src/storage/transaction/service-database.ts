@@ -23,7 +23,11 @@ export interface OpenServiceDatabase extends ServiceDatabase {
   close(): Promise<void>
 }
 
-const BEGIN_SNAPSHOT: WireStatement = { text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', values: [], name: 'archipel_snapshot' }
+const BEGIN_SNAPSHOT: WireStatement = {
+  text: 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+  values: [],
+  name: 'archipel_snapshot',
+}
 const COMMIT: WireStatement = { text: 'COMMIT', values: [], name: 'archipel_commit' }
 
 /** Opens nothing yet: connections are made when they are needed. */
@@ -53,8 +57,12 @@ function readDatabase(pool: Pool): ReadDatabase {
       let ended = false
       const send = async (statement: WireStatement): Promise<WireResult> => {
         guardStatement(statement.text)
-        if (ended) throw statementRefused('The snapshot has ended: its `db` was used after the work returned.')
-        const sent = connection.send([...(begun ? [] : [BEGIN_SNAPSHOT]), { text: statement.text, values: statement.values }])
+        if (ended)
+          throw statementRefused('The snapshot has ended: its `db` was used after the work returned.')
+        const sent = connection.send([
+          ...(begun ? [] : [BEGIN_SNAPSHOT]),
+          { text: statement.text, values: statement.values },
+        ])
         begun = true
         return answerOf(await sent, connection, 'T', 'none')
       }
@@ -71,7 +79,11 @@ function readDatabase(pool: Pool): ReadDatabase {
 }
 
 /** One statement in a transaction of its own. */
-async function single(pool: Pool, statement: WireStatement, effectOfLoss: 'none' | 'unknown'): Promise<WireResult> {
+async function single(
+  pool: Pool,
+  statement: WireStatement,
+  effectOfLoss: 'none' | 'unknown',
+): Promise<WireResult> {
   const connection = await pool.acquire()
   try {
     return answerOf(await connection.send([statement]), connection, 'I', effectOfLoss)
@@ -95,5 +107,8 @@ function answerOf(
   const surprise = surpriseIn(result.command, connection.status, expected)
   if (surprise === undefined) return result
   connection.destroy()
-  throw statementRefused(`A statement changed the transaction around it (${surprise}); the connection was cut.`, 'unknown')
+  throw statementRefused(
+    `A statement changed the transaction around it (${surprise}); the connection was cut.`,
+    'unknown',
+  )
 }

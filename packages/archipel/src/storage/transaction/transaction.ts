@@ -6,7 +6,11 @@ import type { WireResult, WireStatement } from '../connection/wire-batch.ts'
 import type { FrameworkStatement, Row, Transaction } from '../types.ts'
 import { lend } from './lent-view.ts'
 
-const BEGIN: WireStatement = { text: 'BEGIN ISOLATION LEVEL READ COMMITTED', values: [], name: 'archipel_begin' }
+const BEGIN: WireStatement = {
+  text: 'BEGIN ISOLATION LEVEL READ COMMITTED',
+  values: [],
+  name: 'archipel_begin',
+}
 const COMMIT: WireStatement = { text: 'COMMIT', values: [], name: 'archipel_commit' }
 const ROLLBACK: WireStatement = { text: 'ROLLBACK', values: [], name: 'archipel_rollback' }
 
@@ -28,7 +32,10 @@ export async function beginTransaction(pool: Pool): Promise<Transaction> {
 }
 
 /** @param giveBack is called exactly once, when the transaction has ended one way or another. */
-export function createTransaction(connection: Connection, giveBack: (connection: Connection) => void): Transaction {
+export function createTransaction(
+  connection: Connection,
+  giveBack: (connection: Connection) => void,
+): Transaction {
   let begun = false
   let ended = false
   let inFlight = 0
@@ -36,7 +43,11 @@ export function createTransaction(connection: Connection, giveBack: (connection:
   let failure: Error | undefined
 
   async function send(statement: WireStatement): Promise<WireResult> {
-    if (ended) throw frameworkError('ARC_STATEMENT_REFUSED', 'The transaction has ended: its `db` was used after the handler returned.')
+    if (ended)
+      throw frameworkError(
+        'ARC_STATEMENT_REFUSED',
+        'The transaction has ended: its `db` was used after the handler returned.',
+      )
     const sent = connection.send(begun ? [statement] : [BEGIN, statement])
     begun = true
     inFlight++
@@ -66,13 +77,21 @@ export function createTransaction(connection: Connection, giveBack: (connection:
     ended = true
     const outcome = await sent
     const answer = outcome.results[statements.length - 1]
-    const error = answer === undefined ? (failure ?? lossOr(connection, outcome.failure, 'unknown')) : undefined
+    const error =
+      answer === undefined ? (failure ?? lossOr(connection, outcome.failure, 'unknown')) : undefined
     // Behind a statement that failed the server skipped the COMMIT too.
     if (error !== undefined && connection.usable) await connection.send([ROLLBACK])
     finish()
     if (error !== undefined) throw error
-    if (answer?.command === 'COMMIT') return outcome.results.slice(begun ? 0 : 1, -1).map((result) => result.rows)
-    throw failure ?? frameworkError('ARC_INTERNAL', `The server answered ${answer?.command ?? 'nothing'} to COMMIT: nothing was written.`)
+    if (answer?.command === 'COMMIT')
+      return outcome.results.slice(begun ? 0 : 1, -1).map((result) => result.rows)
+    throw (
+      failure ??
+      frameworkError(
+        'ARC_INTERNAL',
+        `The server answered ${answer?.command ?? 'nothing'} to COMMIT: nothing was written.`,
+      )
+    )
   }
 
   async function rollback(): Promise<void> {
