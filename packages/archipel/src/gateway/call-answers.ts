@@ -39,7 +39,8 @@ export function createCallAnswers(options: CallAnswersOptions): AnswerCall {
   return async (exchange, route, request, span) => {
     const { response, headers } = exchange
     const effect = route.kind === 'query' ? 'none' : 'unknown'
-    const withinMs = deadlineMs(headers.deadline, options.deadlineMs)
+    const spentMs = environment.clock.monotonic() - exchange.startedAt
+    const withinMs = Math.max(1, deadlineMs(headers.deadline, options.deadlineMs) - spentMs)
     const bounds = requestBounds(environment, withinMs, effect, (error) => {
       span.fail(error)
       sendProblem(exchange, error)

@@ -109,7 +109,10 @@ function createServe(
     try {
       const identified = identify(exchange, route, authenticate)
       const principal = identified instanceof Promise ? await identified : identified
-      const metadata = metadataOf(exchange, route, principal, span.traceparent ?? newTrace(), newKey)
+      const traced = span.traceparent ?? newTrace()
+      exchange.about.route = route.label
+      exchange.about.traceparent = traced
+      const metadata = metadataOf(exchange, route, principal, traced, newKey)
       const reading = route.read(exchange, parameters)
       const input = reading instanceof Promise ? await reading : reading
       const request: CallRequest = { service: route.service, operation: route.operation, input, metadata }

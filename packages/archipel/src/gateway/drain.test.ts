@@ -6,17 +6,23 @@ import { createHost } from '../host/index.ts'
 import { quietTelemetry } from '../telemetry/index.ts'
 import { raw, startGateway } from './gateway.fixture.ts'
 
-type Outcome = 'answered' | 'not-connected' | 'lost'
+type Outcome = 'answered' | 'not-connected' | `lost: ${string}`
 
 /** One request; it is lost when its connection was there and no answer came. */
 function ask(port: number, agent: Agent): Promise<Outcome> {
   return new Promise((resolve) => {
     const sent = request({ port, host: '127.0.0.1', path: '/api/v1/products', agent }, (response) => {
       response.resume()
-      response.once('end', () => resolve(response.statusCode === 200 ? 'answered' : 'lost'))
+      response.once('end', () =>
+        resolve(response.statusCode === 200 ? 'answered' : `lost: ${response.statusCode}`),
+      )
     })
     sent.on('error', (error) =>
-      resolve('code' in error && error.code === 'ECONNREFUSED' ? 'not-connected' : 'lost'),
+      resolve(
+        'code' in error && error.code === 'ECONNREFUSED'
+          ? 'not-connected'
+          : `lost: ${String(error)} ${sent.reusedSocket}`,
+      ),
     )
     sent.end()
   })
@@ -57,7 +63,7 @@ test('a stop under load answers every request that it accepted, and says first t
   agent.destroy()
   expect(probe.statuses).toEqual([503])
   expect(outcomes.filter((outcome) => outcome === 'answered').length).toBeGreaterThan(100)
-  expect(outcomes.filter((outcome) => outcome === 'lost')).toEqual([])
+  expect(outcomes.filter((outcome) => outcome.startsWith('lost'))).toEqual([])
 })
 
 test('draining does not wait for connections that only idle', async () => {
@@ -67,7 +73,19 @@ test('draining does not wait for connections that only idle', async () => {
   await sleep(50)
   const start = performance.now()
   await at.door.drain()
-  expect(performance.now() - start).toBeLessThan(1_000)
+  expect(performance.now() - start).toBeLessThan(2_000)
   expect((await idle).closed).toBe(true)
   expect((await silent).closed).toBe(true)
+})
+
+test('a request on a connection that idled when draining began is answered, and told to close', async () => {
+  const at = await startGateway({}, { drainGraceMs: 300 })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  expect(await ask(at.port, agent)).toBe('answered')
+  const drained = at.door.drain()
+  await sleep(20)
+  expect(await ask(at.port, agent)).toBe('answered')
+  expect(await ask(at.port, agent)).toBe('not-connected')
+  await drained
+  agent.destroy()
 })

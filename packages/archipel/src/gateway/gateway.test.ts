@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { systemEnvironment } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
+import { createTelemetry } from '../telemetry/index.ts'
 import { alice, orderLost, startGateway } from './gateway.fixture.ts'
 
 let at: Awaited<ReturnType<typeof startGateway>>
@@ -258,6 +260,30 @@ describe('answers', () => {
     expect(response.status).toBe(500)
     expect(text).not.toMatch(/CANARY|stack|\.ts/)
     expect(JSON.parse(text)).toMatchObject({ code: 'ARC_INTERNAL', kind: 'internal' })
+  })
+
+  test('the log of a failure names request, route and trace, and keeps secrets to itself (C8, P41)', async () => {
+    const lines: string[] = []
+    const environment = systemEnvironment()
+    const logDestination = { write: (line: string) => void lines.push(line) }
+    const telemetry = await createTelemetry({ environment, service: 'shop', logDestination })
+    await using logged = await startGateway({}, { telemetry })
+    logged.fake.call = async () => Promise.reject(new Error('postgres://shop:CANARY@db failed\nforged'))
+    const headers = { ...TOKEN, cookie: 'session=CANARY', 'x-correlation-id': 'c-9' }
+    await fetch(`${logged.base}/orders/o-1`, { headers })
+    expect(lines.join('')).not.toMatch(/CANARY|alice/)
+    expect(lines.map((line) => JSON.parse(line))).toEqual([
+      expect.objectContaining({
+        level: 'error',
+        correlationId: 'c-9',
+        route: 'GET /api/v1/orders/{id}',
+        traceparent: expect.stringMatching(/^00-/),
+        status: 500,
+      }),
+    ])
+    expect(await telemetry.exposition()).toContain(
+      'http_server_request_duration_seconds_count{method="GET",route="/api/v1/orders/{id}",status="500"} 1\n',
+    )
   })
 
   test('an unavailable database tells nothing of itself, and when to come again', async () => {

@@ -27,7 +27,7 @@ export function requestBounds(
 ): RequestBounds & { cancel(): void } {
   const controller = new AbortController()
   const timer = environment.timers.after(withinMs, () => {
-    const error = frameworkError('ARC_DEADLINE', `there was no answer within ${withinMs} ms`, { effect })
+    const error = frameworkError('ARC_DEADLINE', 'there was no answer in time', { effect })
     controller.abort(error)
     onDeadline(error)
   })

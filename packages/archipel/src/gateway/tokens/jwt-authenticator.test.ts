@@ -1,7 +1,7 @@
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload } from 'jose'
 import { createHmac, createPublicKey } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { systemEnvironment } from '../../environment/index.ts'
+import { systemEnvironment, systemTimers, timersFrom } from '../../environment/index.ts'
 import { isArchipelError } from '../../errors/index.ts'
 import { quietTelemetry } from '../../telemetry/index.ts'
 import { jwtAuthenticator } from './jwt-authenticator.ts'
@@ -277,6 +277,20 @@ describe('keys', () => {
     source.fail = false
     time.ms += 1_000
     expect(await outcome(token)).toBe('user-1')
+  })
+
+  test('D11: a source that never answers is given up, and the request with it', async () => {
+    const environment = systemEnvironment({
+      timers: timersFrom((delayMs, action) => systemTimers.after(delayMs / 100, action)),
+    })
+    const authenticate = jwtAuthenticator({
+      issuer: ISSUER,
+      audience: AUDIENCE,
+      environment,
+      log: quietTelemetry().log,
+      keys: () => new Promise(() => undefined),
+    })
+    await expect(authenticate(`Bearer ${await sign()}`)).rejects.toMatchObject({ code: 'ARC_UNAVAILABLE' })
   })
 
   test.each([

@@ -31,6 +31,7 @@ const REFRESH_MS = 60_000
 /** With the source down, keys are used until they are this old. */
 const LONGEST_AGE_MS = 600_000
 const MOST_KEYS = 100
+const LONGEST_ANSWER_MS = 3_000
 const LONGEST_ID = 200
 
 interface Entry {
@@ -64,9 +65,17 @@ export function createKeySet({ source, environment, log }: KeySetOptions): KeySe
   let askedAt = -Infinity
   let asking: Promise<void> | undefined
 
+  function inTime<TAnswer>(answer: Promise<TAnswer>): Promise<TAnswer> {
+    const late = Promise.withResolvers<never>()
+    const timer = environment.timers.after(LONGEST_ANSWER_MS, () =>
+      late.reject(new Error('no answer in time')),
+    )
+    return Promise.race([answer, late.promise]).finally(() => timer.cancel())
+  }
+
   async function load(): Promise<void> {
     const { importJWK } = await import('jose')
-    const { keys } = await source()
+    const { keys } = await inTime(source())
     if (!Array.isArray(keys) || keys.length > MOST_KEYS)
       throw frameworkError('ARC_UNAVAILABLE', `the set of keys is no list of at most ${MOST_KEYS}`)
     const next = new Map<string, Entry>()

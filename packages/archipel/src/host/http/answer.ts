@@ -16,6 +16,8 @@ export interface Exchange {
   /** A reading of the monotonic clock. */
   readonly startedAt: number
   readonly timers: Timers
+  /** What is known of the request by now, for a log line about it. */
+  readonly about: { route?: string; traceparent?: string }
 }
 
 /** Headers of every answer: it is data, for nobody's cache, and no browser shall run, guess or frame it. */

@@ -21,7 +21,7 @@ export interface HttpDoorOptions {
   /** Called when draining begins: ends what would otherwise never end. */
   onDrain?(): void
   readonly timeouts?: Partial<DoorTimeouts> | undefined
-  /** How long answers still carry `Connection: close` before idle connections are closed. Default: 200. */
+  /** How long idle connections stay open for a last request, which is answered `Connection: close`. Default: 200. */
   readonly drainGraceMs?: number | undefined
 }
 
@@ -30,6 +30,7 @@ export interface HttpDoor extends Component {
   readonly port: number
 }
 
+const GRACE_MS = 200
 const CORRELATION_ID = /^[\x21-\x7e]{1,64}$/
 const EMPTY_TARGET = { path: '/', query: '' }
 
@@ -54,6 +55,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
       correlationId: exchange.correlationId,
       method: exchange.request.method,
       path: exchange.target.path,
+      ...exchange.about,
       status,
       error: error instanceof Error ? error : new Error(String(error)),
     })
@@ -76,7 +78,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   /** The exchange of a request whose headers and target are in order; undefined when it was refused. */
   function opened(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
     const { clock, identifiers, timers } = environment
-    const base = { request, response, startedAt: clock.monotonic(), timers }
+    const base = { request, response, startedAt: clock.monotonic(), timers, about: {} }
     const nothing = { headers: noHeaders(), target: EMPTY_TARGET }
     const headers = readHeaders(request.rawHeaders, request.httpVersion)
     if ('status' in headers) {
@@ -105,7 +107,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     }
   }
 
-  const { server, closed } = createStrictServer({
+  const { server, stopAccepting, closed } = createStrictServer({
     environment,
     timeouts: options.timeouts,
     onRequest,
@@ -117,7 +119,9 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     async drain() {
       draining = true
       options.onDrain?.()
-      await environment.timers.sleep(options.drainGraceMs ?? 200)
+      // A client that is told `Connection: close` comes back elsewhere, not into a queue that nobody empties.
+      const gone = stopAccepting()
+      await Promise.race([gone, environment.timers.sleep(options.drainGraceMs ?? GRACE_MS)])
       await closed()
     },
     async close() {

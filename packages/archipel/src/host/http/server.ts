@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Environment } from '../../environment/index.ts'
 import { answerMalformed, rawProblem } from './malformed.ts'
@@ -22,7 +22,9 @@ export interface StrictServerOptions {
 
 export interface StrictServer {
   readonly server: Server
-  /** Accepts nothing more, and resolves when the last connection is gone; idle ones are closed. */
+  /** From now on connections are refused; those that are open live on. Resolves when the last one is gone. */
+  stopAccepting(): Promise<void>
+  /** Accepts nothing more, closes idle connections, and resolves when the last one is gone. */
   closed(): Promise<void>
 }
 
@@ -36,6 +38,7 @@ const SETTINGS = {
   requireHostHeader: false,
   noDelay: true,
 } as const
+const SILENCE_MS = 1_000
 const MOST_CONNECTIONS = 20_000
 const REQUESTS_PER_CONNECTION = 10_000
 
@@ -45,7 +48,8 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   const { headersMs, requestMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
   const settings = { ...SETTINGS, headersTimeout: headersMs, requestTimeout: requestMs }
   const latest = new WeakMap<Duplex, ServerResponse>()
-  const sockets = new Set<Socket>()
+  /** The open connections, each with the moment at which it came. */
+  const sockets = new Map<Socket, number>()
 
   function noted(request: IncomingMessage, response: ServerResponse): void {
     latest.set(request.socket, response)
@@ -58,7 +62,7 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   // All of them are read, or the request is refused: a cut set could hide a header. `maxHeaderSize` bounds it.
   server.maxHeadersCount = 0
   server.on('connection', (socket: Socket) => {
-    sockets.add(socket)
+    sockets.set(socket, environment.clock.monotonic())
     socket.once('close', () => sockets.delete(socket))
   })
   // With these listeners a handler decides itself when, and whether, a body may come.
@@ -72,18 +76,35 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
     answerMalformed(error, socket, latest.get(socket), environment.identifiers.next())
   })
 
+  /** A connection that never said anything counts as busy for node:http; one that just came may still speak. */
+  function closeSilent(): void {
+    const before = environment.clock.monotonic() - SILENCE_MS
+    for (const [socket, since] of sockets) if (socket.bytesRead === 0 && since < before) socket.destroy()
+  }
+
+  let stopped: Promise<void> | undefined
+
+  function stopAccepting(): Promise<void> {
+    stopped ??= new Promise((resolve) => {
+      // Not http's own close(): that would at once cut idle connections, on which a request may be under way.
+      NetServer.prototype.close.call(server, () => resolve())
+    })
+    return stopped
+  }
+
   return {
     server,
+    stopAccepting,
     async closed() {
       let open = true
-      const done = new Promise<void>((resolve) => server.close(() => resolve()))
-      void done.then(() => (open = false))
+      const done = stopAccepting().then(() => (open = false))
       while (open) {
         server.closeIdleConnections()
         await Promise.race([done, environment.timers.sleep(50)])
-        // A connection that never said anything counts as busy for node:http.
-        for (const socket of sockets) if (socket.bytesRead === 0) socket.destroy()
+        closeSilent()
       }
+      // Nothing is open any more; this ends the timer that watches the timeouts.
+      server.close()
     },
   }
 }

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { isArchipelError } from '../../errors/index.ts'
 import { parseStrictJson } from './strict-json.ts'
@@ -55,6 +56,18 @@ describe('strict JSON', () => {
     ['too many members', `{${Array.from({ length: 20_001 }, (_, index) => `"${index}":0`).join()}}`],
   ])('refuses %s', (_case, bytes) => {
     expect(refusal(bytes)).toEqual([{ path: '', message: expect.any(String) }])
+  })
+
+  test('reads whatever JSON.stringify writes, and never a text with one name doubled', () => {
+    const honest = fc.jsonValue({ maxDepth: 5 }).map((value) => JSON.stringify(value))
+    const readable = honest.filter((text) => !/__proto__|"constructor":\{|\\ud[89a-f]/i.test(text))
+    fc.assert(
+      fc.property(readable, fc.string({ unit: 'grapheme-ascii' }), (text, name) => {
+        expect(parseStrictJson(Buffer.from(text))).toEqual(JSON.parse(text))
+        const member = `${JSON.stringify(name)}:${text}`
+        expect(refusal(`{"a":[{${member},${member}}]}`)).not.toBe('accepted')
+      }),
+    )
   })
 
   test('takes time linear in the length', () => {
