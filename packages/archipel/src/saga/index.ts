@@ -8,7 +8,13 @@ export { sagaMigrations } from './store/saga-migrations.ts'
 export { createSimulatedSagaStore } from './store/simulated-saga-store.ts'
 
 export type { ActivityOptions } from './activity/activity.ts'
-export type { ActivityRequest, ActivityRunner, ActivityRunnerOptions, ActivityTuning, UnknownOutcome } from './activity/runner-types.ts'
+export type {
+  ActivityRequest,
+  ActivityRunner,
+  ActivityRunnerOptions,
+  ActivityTuning,
+  UnknownOutcome,
+} from './activity/runner-types.ts'
 export type {
   ActivityCall,
   ActivityDefinition,
@@ -40,7 +46,13 @@ export type {
   UndoState,
   Uses,
 } from './definition/types.ts'
-export type { SagaEngine, SagaEngineOptions, SagaEngineTuning, SagaOrigin, StartedSaga } from './engine/types.ts'
+export type {
+  SagaEngine,
+  SagaEngineOptions,
+  SagaEngineTuning,
+  SagaOrigin,
+  StartedSaga,
+} from './engine/types.ts'
 export type { SagaStoreOptions } from './store/postgres-saga-store.ts'
 export type { SimulatedSagaStore } from './store/simulated-saga-store.ts'
 export type {

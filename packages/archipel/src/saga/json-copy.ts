@@ -35,11 +35,17 @@ function copyList(list: readonly unknown[], path: string, depth: number): JsonVa
 
 function copyObject(value: object, path: string, depth: number): JsonValue {
   const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) throw notJson(path, `is a ${value.constructor.name}`)
+  if (prototype !== Object.prototype && prototype !== null)
+    throw notJson(path, `is a ${value.constructor.name}`)
   const members = Object.entries(value).filter(([, member]) => member !== undefined)
-  return Object.freeze(Object.fromEntries(members.map(([name, member]) => [name, copy(member, `${path}.${name}`, depth + 1)])))
+  return Object.freeze(
+    Object.fromEntries(members.map(([name, member]) => [name, copy(member, `${path}.${name}`, depth + 1)])),
+  )
 }
 
 function notJson(path: string, why: string): Error {
-  return frameworkError('ARC_OUTPUT_INVALID', `${path} ${why}: it is stored as JSON and would come back as something else`)
+  return frameworkError(
+    'ARC_OUTPUT_INVALID',
+    `${path} ${why}: it is stored as JSON and would come back as something else`,
+  )
 }

@@ -148,7 +148,12 @@ export interface SagaStore {
   /** Statement for a transaction that asks for the end of a saga. An ended saga answers "too late" in the same statement. */
   requestCancel(saga: string, id: string, reason: JsonObject | undefined): FrameworkStatement
   /** Takes ownership of sagas that are due and free, of the versions named, raising their fence. */
-  claimDue(owner: string, versions: readonly { saga: string; version: number }[], nowMs: number, limit: number): Promise<SagaInstance[]>
+  claimDue(
+    owner: string,
+    versions: readonly { saga: string; version: number }[],
+    nowMs: number,
+    limit: number,
+  ): Promise<SagaInstance[]>
   /** Takes ownership of one saga that is free or stuck, due or not, for an operator's action. */
   claim(owner: string, reference: SagaReference): Promise<SagaInstance | undefined>
   /** Writes the next state, if `owner` with the saga's fence still owns it. After `lost`: stop at once. */

@@ -2,7 +2,13 @@ import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { systemEnvironment } from '../../environment/index.ts'
 import type { JsonValue } from '../../errors/index.ts'
-import { createIdempotencyStore, createServiceDatabase, idempotencyMigrations, prepareDatabase, type ServiceDatabase } from '../../storage/index.ts'
+import {
+  createIdempotencyStore,
+  createServiceDatabase,
+  idempotencyMigrations,
+  prepareDatabase,
+  type ServiceDatabase,
+} from '../../storage/index.ts'
 import { quietTelemetry } from '../../telemetry/index.ts'
 import { createThrowawayDatabase } from '../../testing/throwaway-database.ts'
 import { activityMigrations } from './activity-migrations.ts'
@@ -22,16 +28,34 @@ async function openBench() {
     admin: throwaway.connection,
     passwordSecret: 'a secret of tests',
     namespace: throwaway.namespace,
-    services: [{ name: 'payments', migrations: [{ name: '0001', sql: 'create table moments (moment text, key text)' }] }],
+    services: [
+      {
+        name: 'payments',
+        migrations: [{ name: '0001', sql: 'create table moments (moment text, key text)' }],
+      },
+    ],
     framework: { shared: [], service: [...idempotencyMigrations, ...activityMigrations] },
   })
-  const database = createServiceDatabase({ environment, service: 'payments', ...prepared.service('payments') })
+  const database = createServiceDatabase({
+    environment,
+    service: 'payments',
+    ...prepared.service('payments'),
+  })
   const runners: ActivityRunner[] = []
 
   function runner(instance: string, activity: BoundActivity, of: ServiceDatabase = database): ActivityRunner {
     const append = () => ({ text: 'select 1', values: [] })
     const idempotency = createIdempotencyStore(of)
-    const made = createActivityRunner({ environment, telemetry: quietTelemetry(), instance, database: of, idempotency, append, activities: [activity], options: FAST })
+    const made = createActivityRunner({
+      environment,
+      telemetry: quietTelemetry(),
+      instance,
+      database: of,
+      idempotency,
+      append,
+      activities: [activity],
+      options: FAST,
+    })
     runners.push(made)
     return made
   }
@@ -39,8 +63,12 @@ async function openBench() {
   return {
     database,
     runner,
-    moments: async () => (await database.query({ text: 'select moment from moments', values: [] })).map(({ moment }) => String(moment)),
-    rows: async () => (await database.query({ text: 'select state, attempts from archipel_activities', values: [] })),
+    moments: async () =>
+      (await database.query({ text: 'select moment from moments', values: [] })).map(({ moment }) =>
+        String(moment),
+      ),
+    rows: async () =>
+      await database.query({ text: 'select state, attempts from archipel_activities', values: [] }),
     async [Symbol.asyncDispose]() {
       await Promise.all(runners.map((made) => made.close()))
       await database.close()
@@ -57,7 +85,10 @@ interface Behaviour {
 }
 
 function charge({ effect, settle, repeat = 'same-key', keyLifetimeMs = 60_000 }: Behaviour): BoundActivity {
-  const write = (moment: string, key: string) => ({ text: 'insert into moments values ($1, $2)', values: [moment, key] })
+  const write = (moment: string, key: string) => ({
+    text: 'insert into moments values ($1, $2)',
+    values: [moment, key],
+  })
   return {
     operation: 'charge',
     repeat,
@@ -70,7 +101,11 @@ function charge({ effect, settle, repeat = 'same-key', keyLifetimeMs = 60_000 }:
     async settle(outcome, _intent, transaction, { key }) {
       await transaction.query(write('settle', key))
       settle?.()
-      if (outcome === 'declined') return { refusal: { code: 'DECLINED', kind: 'refused', message: 'the bank says no' }, leftovers: NOTHING_LEFT }
+      if (outcome === 'declined')
+        return {
+          refusal: { code: 'DECLINED', kind: 'refused', message: 'the bank says no' },
+          leftovers: NOTHING_LEFT,
+        }
       return { answer: { outcome }, leftovers: NOTHING_LEFT }
     },
   }
@@ -79,10 +114,20 @@ function charge({ effect, settle, repeat = 'same-key', keyLifetimeMs = 60_000 }:
 function request(activity: BoundActivity, key = 'key-1', input: JsonValue = { amount: 5 }): ActivityRequest {
   const inputHash = createHash('sha256').update(JSON.stringify(input)).digest()
   const metadata = { principal: undefined, correlationId: 'c', traceparent: undefined }
-  return { activity, scope: { operation: 'charge', principal: 'service:orders', key }, inputHash, input, undoes: undefined, metadata }
+  return {
+    activity,
+    scope: { operation: 'charge', principal: 'service:orders', key },
+    inputHash,
+    input,
+    undoes: undefined,
+    metadata,
+  }
 }
 
-const within = (milliseconds: number) => ({ deadlineAt: clock.monotonic() + milliseconds, signal: new AbortController().signal })
+const within = (milliseconds: number) => ({
+  deadlineAt: clock.monotonic() + milliseconds,
+  signal: new AbortController().signal,
+})
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
   const end = clock.monotonic() + 10_000
@@ -97,7 +142,11 @@ function mortal(database: ServiceDatabase): { database: ServiceDatabase; kill():
   let alive = true
   const never = new Promise<never>(() => {})
   return {
-    database: { ...database, query: (statement) => (alive ? database.query(statement) : never), begin: () => (alive ? database.begin() : never) },
+    database: {
+      ...database,
+      query: (statement) => (alive ? database.query(statement) : never),
+      begin: () => (alive ? database.begin() : never),
+    },
     kill: () => void (alive = false),
     revive: () => void (alive = true),
   }
@@ -110,7 +159,9 @@ test('intends, acts, settles; a repeat gets the stored answer and acts no more',
   const runner = bench.runner('a', activity)
   expect(await runner.execute(request(activity), within(5_000))).toEqual({ outcome: 'charged' })
   expect(await runner.execute(request(activity), within(5_000))).toEqual({ outcome: 'charged' })
-  await expect(runner.execute(request(activity, 'key-1', 'other'), within(5_000))).rejects.toMatchObject({ code: 'ARC_KEY_REUSED' })
+  await expect(runner.execute(request(activity, 'key-1', 'other'), within(5_000))).rejects.toMatchObject({
+    code: 'ARC_KEY_REUSED',
+  })
   expect(keys).toHaveLength(1)
   expect(await bench.moments()).toEqual(['intend', 'settle'])
   expect(await bench.rows()).toEqual([])
@@ -126,7 +177,9 @@ test('an unknown outcome is asked for again under the same key until it is known
       return 'charged'
     },
   })
-  expect(await bench.runner('a', activity).execute(request(activity), within(5_000))).toEqual({ outcome: 'charged' })
+  expect(await bench.runner('a', activity).execute(request(activity), within(5_000))).toEqual({
+    outcome: 'charged',
+  })
   expect(seen).toEqual([1, 2, 3].map((attempt) => `${seen[0]?.split(' ')[0]} ${attempt}`))
 })
 
@@ -135,7 +188,11 @@ test('a refusal of the other side is a known outcome: stored as the answer of th
   const activity = charge({ effect: async () => 'declined' })
   const runner = bench.runner('a', activity)
   for (let time = 0; time < 2; time++) {
-    await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({ code: 'DECLINED', kind: 'refused', declaredBy: 'payments' })
+    await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({
+      code: 'DECLINED',
+      kind: 'refused',
+      declaredBy: 'payments',
+    })
   }
 })
 
@@ -143,8 +200,13 @@ test('a caller whose time ends learns that the outcome is unknown; the activity 
   await using bench = await openBench()
   const activity = charge({ effect: () => timers.sleep(300).then(() => 'charged') })
   const runner = bench.runner('a', activity)
-  await expect(runner.execute(request(activity), within(50))).rejects.toMatchObject({ code: 'ARC_DEADLINE', effect: 'unknown' })
-  await expect(runner.execute(request(activity), within(50))).rejects.toMatchObject({ code: 'ARC_KEY_IN_PROGRESS' })
+  await expect(runner.execute(request(activity), within(50))).rejects.toMatchObject({
+    code: 'ARC_DEADLINE',
+    effect: 'unknown',
+  })
+  await expect(runner.execute(request(activity), within(50))).rejects.toMatchObject({
+    code: 'ARC_KEY_IN_PROGRESS',
+  })
   await runner.idle()
   expect(await runner.execute(request(activity), within(50))).toEqual({ outcome: 'charged' })
 })
@@ -155,19 +217,29 @@ test('its undo must come again while it is at work', async () => {
   const runner = bench.runner('a', activity)
   const forward = runner.execute(request(activity), within(5_000))
   await until(async () => (await bench.rows()).length === 1)
-  const undoes = [{ operation: 'charge', principal: 'service:orders', key: 'key-1', firstSentAt: clock.now() }]
-  await expect(runner.execute({ ...request(activity, 'undo-1'), undoes }, within(5_000))).rejects.toMatchObject({ code: 'ARC_KEY_IN_PROGRESS' })
+  const undoes = [
+    { operation: 'charge', principal: 'service:orders', key: 'key-1', firstSentAt: clock.now() },
+  ]
+  await expect(
+    runner.execute({ ...request(activity, 'undo-1'), undoes }, within(5_000)),
+  ).rejects.toMatchObject({ code: 'ARC_KEY_IN_PROGRESS' })
   expect(await forward).toEqual({ outcome: 'charged' })
-  expect(await runner.execute({ ...request(activity, 'undo-1'), undoes }, within(5_000))).toEqual({ outcome: 'charged' })
+  expect(await runner.execute({ ...request(activity, 'undo-1'), undoes }, within(5_000))).toEqual({
+    outcome: 'charged',
+  })
 })
 
 test('an undo that comes first withdraws its forward, and there is nothing to undo', async () => {
   await using bench = await openBench()
   const activity = charge({ effect: async () => 'charged' })
   const runner = bench.runner('a', activity)
-  const undoes = [{ operation: 'charge', principal: 'service:orders', key: 'key-1', firstSentAt: clock.now() }]
+  const undoes = [
+    { operation: 'charge', principal: 'service:orders', key: 'key-1', firstSentAt: clock.now() },
+  ]
   expect(await runner.execute({ ...request(activity, 'undo-1'), undoes }, within(5_000))).toBeNull()
-  await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({ code: 'ARC_WITHDRAWN' })
+  await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({
+    code: 'ARC_WITHDRAWN',
+  })
   expect(await bench.moments()).toEqual([])
 })
 
@@ -195,7 +267,10 @@ test('an effect that may run once only is listed after a kill, and a person reso
   await using bench = await openBench()
   const first = mortal(bench.database)
   const hanging = charge({ repeat: 'never', effect: () => new Promise(() => {}) })
-  void bench.runner('a', hanging, first.database).execute(request(hanging), within(60_000)).catch(() => undefined)
+  void bench
+    .runner('a', hanging, first.database)
+    .execute(request(hanging), within(60_000))
+    .catch(() => undefined)
   await until(async () => (await bench.rows()).length === 1)
   first.kill()
   let sent = 0
@@ -203,14 +278,22 @@ test('an effect that may run once only is listed after a kill, and a person reso
   const successor = bench.runner('b', activity)
   successor.run()
   await until(async () => (await successor.unknown()).length === 1)
-  expect(await successor.unknown()).toMatchObject([{ scope: { key: 'key-1' }, intent: { charging: { amount: 5 } }, attempts: 1 }])
-  await expect(successor.execute(request(activity), within(1_000))).rejects.toMatchObject({ code: 'ARC_KEY_IN_PROGRESS' })
+  expect(await successor.unknown()).toMatchObject([
+    { scope: { key: 'key-1' }, intent: { charging: { amount: 5 } }, attempts: 1 },
+  ])
+  await expect(successor.execute(request(activity), within(1_000))).rejects.toMatchObject({
+    code: 'ARC_KEY_IN_PROGRESS',
+  })
   const { scope } = request(activity)
   await successor.resolve(scope, 'seen in their books', { who: 'ann', why: 'called them' })
   await successor.idle()
-  expect(await successor.execute(request(activity), within(1_000))).toEqual({ outcome: 'seen in their books' })
+  expect(await successor.execute(request(activity), within(1_000))).toEqual({
+    outcome: 'seen in their books',
+  })
   expect(sent).toBe(0)
-  await expect(successor.sendAgain(scope, { who: 'ann', why: 'twice' })).rejects.toMatchObject({ code: 'ARC_ACTION_REFUSED' })
+  await expect(successor.sendAgain(scope, { who: 'ann', why: 'twice' })).rejects.toMatchObject({
+    code: 'ARC_ACTION_REFUSED',
+  })
 })
 
 test('sending again is a decision of a person', async () => {
@@ -224,7 +307,10 @@ test('sending again is a decision of a person', async () => {
     },
   })
   const runner = bench.runner('a', activity)
-  await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({ code: 'ARC_UNAVAILABLE', effect: 'unknown' })
+  await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({
+    code: 'ARC_UNAVAILABLE',
+    effect: 'unknown',
+  })
   await runner.sendAgain(request(activity).scope, { who: 'ann', why: 'better twice than never' })
   await runner.idle()
   expect(await runner.execute(request(activity), within(5_000))).toEqual({ outcome: 'sent' })
@@ -242,7 +328,10 @@ test('a key that the other side has forgotten is never repeated', async () => {
     },
   })
   const runner = bench.runner('a', activity)
-  await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({ code: 'ARC_UNAVAILABLE', effect: 'unknown' })
+  await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({
+    code: 'ARC_UNAVAILABLE',
+    effect: 'unknown',
+  })
   expect(sent).toBe(1)
   expect(await runner.unknown()).toHaveLength(1)
 })
@@ -257,7 +346,9 @@ test('a settlement that fails is repeated without the effect', async () => {
       if (settled++ < 2) throw new Error('a bug that was mended meanwhile')
     },
   })
-  expect(await bench.runner('a', activity).execute(request(activity), within(5_000))).toEqual({ outcome: 'charged' })
+  expect(await bench.runner('a', activity).execute(request(activity), within(5_000))).toEqual({
+    outcome: 'charged',
+  })
   expect([sent, settled]).toEqual([1, 3])
   expect(await bench.moments()).toEqual(['intend', 'settle'])
 })

@@ -1,7 +1,8 @@
 /** The SQL of the activity store. Leases and due times are measured by the clock of the database. */
 
 const LEASE = (parameter: string) => `clock_timestamp() + make_interval(secs => ${parameter}::float8 / 1000)`
-const COLUMNS = 'a.operation, a.principal, a.key, a.fence, a.attempts, a.first_sent_at, a.input_hash, a.call, a.intent, a.outcome, a.last_error'
+const COLUMNS =
+  'a.operation, a.principal, a.key, a.fence, a.attempts, a.first_sent_at, a.input_hash, a.call, a.intent, a.outcome, a.last_error'
 const MINE = 'operation = $1 and principal = $2 and key = $3 and owner = $4 and fence = $5'
 
 export const INSERT = `

@@ -1,5 +1,11 @@
 import { frameworkError, type JsonValue } from '../../errors/index.ts'
-import type { CommandScope, FrameworkStatement, Row, ServiceDatabase, Transaction } from '../../storage/index.ts'
+import type {
+  CommandScope,
+  FrameworkStatement,
+  Row,
+  ServiceDatabase,
+  Transaction,
+} from '../../storage/index.ts'
 import * as statements from './activity-statements.ts'
 import type { ActivityCall } from './types.ts'
 
@@ -32,40 +38,95 @@ export interface ActivityStore {
   claimDue(operations: readonly string[], limit: number): Promise<Job[]>
   unknown(): Promise<Job[]>
   /** Without an outcome it is sent once more. */
-  takeUp(scope: CommandScope, outcome: { readonly value: JsonValue } | undefined, nowMs: number, note: JsonValue): Promise<Job | undefined>
+  takeUp(
+    scope: CommandScope,
+    outcome: { readonly value: JsonValue } | undefined,
+    nowMs: number,
+    note: JsonValue,
+  ): Promise<Job | undefined>
 }
 
 export function jobKey({ operation, principal, key }: CommandScope): string {
   return JSON.stringify([operation, principal, key])
 }
 
-export function createActivityStore(database: Pick<ServiceDatabase, 'query'>, owner: string, leaseMs: number): ActivityStore {
-  const statement = (name: string, text: string, values: readonly unknown[]) => ({ name: `archipel_activity_${name}`, text, values })
-  const run = (name: string, text: string, values: readonly unknown[]) => database.query(statement(name, text, values))
-  const fenced = ({ scope: { operation, principal, key }, fence }: Job) => [operation, principal, key, owner, fence]
-  const write = async (name: string, text: string, values: readonly unknown[]) => (await run(name, text, values)).length === 1
+export function createActivityStore(
+  database: Pick<ServiceDatabase, 'query'>,
+  owner: string,
+  leaseMs: number,
+): ActivityStore {
+  const statement = (name: string, text: string, values: readonly unknown[]) => ({
+    name: `archipel_activity_${name}`,
+    text,
+    values,
+  })
+  const run = (name: string, text: string, values: readonly unknown[]) =>
+    database.query(statement(name, text, values))
+  const fenced = ({ scope: { operation, principal, key }, fence }: Job) => [
+    operation,
+    principal,
+    key,
+    owner,
+    fence,
+  ]
+  const write = async (name: string, text: string, values: readonly unknown[]) =>
+    (await run(name, text, values)).length === 1
 
   return {
     insert: ({ scope: { operation, principal, key }, firstSentAt, inputHash, call, intent }) =>
-      statement('insert', statements.INSERT, [operation, principal, key, owner, leaseMs, firstSentAt, inputHash, JSON.stringify(call), JSON.stringify(intent)]),
+      statement('insert', statements.INSERT, [
+        operation,
+        principal,
+        key,
+        owner,
+        leaseMs,
+        firstSentAt,
+        inputHash,
+        JSON.stringify(call),
+        JSON.stringify(intent),
+      ]),
     async finish(transaction, job) {
       const rows = await transaction.query(statement('finish', statements.FINISH, fenced(job)))
-      if (rows.length === 0) throw frameworkError('ARC_OWNERSHIP_LOST', `another instance took over ${job.scope.operation}`, { effect: 'unknown' })
+      if (rows.length === 0)
+        throw frameworkError('ARC_OWNERSHIP_LOST', `another instance took over ${job.scope.operation}`, {
+          effect: 'unknown',
+        })
     },
-    postpone: (job, error, delayMs, release) => write('postpone', statements.POSTPONE, [...fenced(job), error, delayMs, release]),
+    postpone: (job, error, delayMs, release) =>
+      write('postpone', statements.POSTPONE, [...fenced(job), error, delayMs, release]),
     keepOutcome: (job, error, delayMs, release) =>
-      write('keep_outcome', statements.KEEP_OUTCOME, [...fenced(job), JSON.stringify(job.outcome ?? null), error, delayMs, release]),
+      write('keep_outcome', statements.KEEP_OUTCOME, [
+        ...fenced(job),
+        JSON.stringify(job.outcome ?? null),
+        error,
+        delayMs,
+        release,
+      ]),
     giveToPerson: (job, error) => write('give_to_person', statements.GIVE_TO_PERSON, [...fenced(job), error]),
     async renew(jobs) {
       const scopes = jobs.map(({ scope }) => scope)
-      const columns = [scopes.map(({ operation }) => operation), scopes.map(({ principal }) => principal), scopes.map(({ key }) => key)]
+      const columns = [
+        scopes.map(({ operation }) => operation),
+        scopes.map(({ principal }) => principal),
+        scopes.map(({ key }) => key),
+      ]
       const kept = await run('renew', statements.RENEW, [owner, ...columns, leaseMs])
       return new Set(kept.map((row) => jobKey(scopeOf(row))))
     },
-    claimDue: async (operations, limit) => (await run('claim_due', statements.CLAIM_DUE, [owner, operations, limit, leaseMs])).map(jobOf),
+    claimDue: async (operations, limit) =>
+      (await run('claim_due', statements.CLAIM_DUE, [owner, operations, limit, leaseMs])).map(jobOf),
     unknown: async () => (await run('unknown', statements.UNKNOWN, [])).map(jobOf),
     async takeUp({ operation, principal, key }, outcome, nowMs, note) {
-      const values = [operation, principal, key, owner, leaseMs, outcome ? JSON.stringify(outcome) : null, Math.floor(nowMs), JSON.stringify([note])]
+      const values = [
+        operation,
+        principal,
+        key,
+        owner,
+        leaseMs,
+        outcome ? JSON.stringify(outcome) : null,
+        Math.floor(nowMs),
+        JSON.stringify([note]),
+      ]
       return (await run('take_up', statements.TAKE_UP, values)).map(jobOf)[0]
     },
   }

@@ -1,8 +1,15 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every schema and step fits, and none leaves as a value.
 import type { DeclaredError } from '../../call/index.ts'
 import type { ErrorDefinition, Events, Schema } from '../../contract/index.ts'
 import { durationMs, type Duration } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
-import type { ActivityDefinition, ActivityTransactionContext, EffectContext, RepeatRule, SettleContext } from './types.ts'
+import type {
+  ActivityDefinition,
+  ActivityTransactionContext,
+  EffectContext,
+  RepeatRule,
+  SettleContext,
+} from './types.ts'
 
 export interface ActivityOptions<
   TCallerInput,
@@ -28,26 +35,65 @@ export interface ActivityOptions<
 
 /** JSON can be kept between the moments of an activity; anything else would be lost in a crash. */
 type MustBeJson<T> = T extends JsonLike ? T : 'intents and outcomes are stored: they must be JSON'
-type JsonLike = null | boolean | number | string | undefined | readonly JsonLike[] | { readonly [name: string]: any }
+type JsonLike =
+  | null
+  | boolean
+  | number
+  | string
+  | undefined
+  | readonly JsonLike[]
+  | { readonly [name: string]: any }
 
-export interface ActivityStart<TName extends string, TCallerInput, TInput, TOutput, TErrors extends Record<string, unknown>, TEvents extends Events, TEffects> {
+export interface ActivityStart<
+  TName extends string,
+  TCallerInput,
+  TInput,
+  TOutput,
+  TErrors extends Record<string, unknown>,
+  TEvents extends Events,
+  TEffects,
+> {
   /** Transaction 1: what is about to be done, written down together with the key. */
   intend<TIntent>(
-    intend: (input: TInput, context: ActivityTransactionContext<TErrors, TEvents>) => Promise<TIntent & MustBeJson<TIntent>>,
+    intend: (
+      input: TInput,
+      context: ActivityTransactionContext<TErrors, TEvents>,
+    ) => Promise<TIntent & MustBeJson<TIntent>>,
   ): ActivityWithIntent<TName, TCallerInput, TInput, TOutput, TErrors, TEvents, TEffects, TIntent>
 }
 
-export interface ActivityWithIntent<TName extends string, TCallerInput, TInput, TOutput, TErrors extends Record<string, unknown>, TEvents extends Events, TEffects, TIntent> {
+export interface ActivityWithIntent<
+  TName extends string,
+  TCallerInput,
+  TInput,
+  TOutput,
+  TErrors extends Record<string, unknown>,
+  TEvents extends Events,
+  TEffects,
+  TIntent,
+> {
   /** Outside any transaction: returns a known outcome (a refusal of the other side too), throws for an unknown one. */
   effect<TOutcome>(
     effect: (intent: TIntent, context: EffectContext<TEffects>) => Promise<TOutcome & MustBeJson<TOutcome>>,
   ): ActivityWithEffect<TName, TCallerInput, TInput, TOutput, TErrors, TEvents, TIntent, TOutcome>
 }
 
-export interface ActivityWithEffect<TName extends string, TCallerInput, TInput, TOutput, TErrors extends Record<string, unknown>, TEvents extends Events, TIntent, TOutcome> {
+export interface ActivityWithEffect<
+  TName extends string,
+  TCallerInput,
+  TInput,
+  TOutput,
+  TErrors extends Record<string, unknown>,
+  TEvents extends Events,
+  TIntent,
+  TOutcome,
+> {
   /** Transaction 2: what the outcome means. Returns the answer, or throws a declared error. */
   settle(
-    settle: (outcome: TOutcome, context: SettleContext<TInput, TIntent, TErrors, TEvents>) => Promise<TOutput | DeclaredError<TErrors>>,
+    settle: (
+      outcome: TOutcome,
+      context: SettleContext<TInput, TIntent, TErrors, TEvents>,
+    ) => Promise<TOutput | DeclaredError<TErrors>>,
   ): ActivityDefinition<TName, TCallerInput, TInput, TOutput, TErrors, TEvents>
 }
 
@@ -73,7 +119,8 @@ export function activity<
   const { input, output } = options
   const effects: Readonly<Record<string, unknown>> = options.effects ?? {}
   const taken = RESERVED_EFFECTS.find((reserved) => Object.hasOwn(effects, reserved))
-  if (taken !== undefined) throw frameworkError('ARC_APPLICATION_INVALID', `activity '${name}': an effect can't be named '${taken}'`)
+  if (taken !== undefined)
+    throw frameworkError('ARC_APPLICATION_INVALID', `activity '${name}': an effect can't be named '${taken}'`)
   const fixed = {
     name,
     input,

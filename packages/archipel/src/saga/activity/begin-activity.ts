@@ -7,9 +7,15 @@ import { effectKey, reach, type RunnerParts } from './runner-parts.ts'
 import type { ActivityRequest } from './runner-types.ts'
 import type { ActivityCall } from './types.ts'
 
-export type Begun = { readonly is: 'known'; readonly answer: JsonValue } | { readonly is: 'begun'; readonly job: Job; readonly leaseUntil: number }
+export type Begun =
+  | { readonly is: 'known'; readonly answer: JsonValue }
+  | { readonly is: 'begun'; readonly job: Job; readonly leaseUntil: number }
 
-const CONSTRAINTS_NOW: FrameworkStatement = { name: 'archipel_constraints', text: 'SET CONSTRAINTS ALL IMMEDIATE', values: [] }
+const CONSTRAINTS_NOW: FrameworkStatement = {
+  name: 'archipel_constraints',
+  text: 'SET CONSTRAINTS ALL IMMEDIATE',
+  values: [],
+}
 
 /**
  * Transaction 1: the key, the intent, and a row that this instance owns, together or not at all.
@@ -29,25 +35,49 @@ export async function begin(parts: RunnerParts, request: ActivityRequest): Promi
   const call = callOf(parts, request)
   const intended = await activity.intend(request.input, transaction, call)
   if ('refusal' in intended) {
-    await transaction.commit([idempotency.refused(scope, inputHash, intended.refusal), ...lastOf(parts, intended.leftovers)])
+    await transaction.commit([
+      idempotency.refused(scope, inputHash, intended.refusal),
+      ...lastOf(parts, intended.leftovers),
+    ])
     done(parts, intended.leftovers)
     throw refusalError(database.service, intended.refusal)
   }
   const intent = jsonCopy(intended.intent, `the intent of ${scope.operation}`)
   const firstSentAt = Math.floor(environment.clock.now())
   const leaseUntil = environment.clock.monotonic() + tuning.leaseMs
-  const job: Job = { scope, inputHash, call, intent, fence: 1, attempts: 1, firstSentAt, outcome: undefined, lastError: undefined }
-  await transaction.commit([store.insert(job), idempotency.working(scope, inputHash), ...lastOf(parts, intended.leftovers)])
+  const job: Job = {
+    scope,
+    inputHash,
+    call,
+    intent,
+    fence: 1,
+    attempts: 1,
+    firstSentAt,
+    outcome: undefined,
+    lastError: undefined,
+  }
+  await transaction.commit([
+    store.insert(job),
+    idempotency.working(scope, inputHash),
+    ...lastOf(parts, intended.leftovers),
+  ])
   done(parts, intended.leftovers)
   await reach(parts, activity, 'intended')
   return { is: 'begun', job, leaseUntil }
 }
 
-function callOf(parts: RunnerParts, { scope, input, metadata: { principal, correlationId, traceparent } }: ActivityRequest): ActivityCall {
+function callOf(
+  parts: RunnerParts,
+  { scope, input, metadata: { principal, correlationId, traceparent } }: ActivityRequest,
+): ActivityCall {
   return { key: effectKey(parts.database.service, scope), input, principal, correlationId, traceparent }
 }
 
-function answerOf(parts: RunnerParts, { scope: { operation } }: ActivityRequest, claimed: Exclude<ClaimOutcome, { is: 'new' }>): JsonValue {
+function answerOf(
+  parts: RunnerParts,
+  { scope: { operation } }: ActivityRequest,
+  claimed: Exclude<ClaimOutcome, { is: 'new' }>,
+): JsonValue {
   const path = `${parts.database.service}.${operation}`
   switch (claimed.is) {
     case 'answered':
@@ -57,7 +87,10 @@ function answerOf(parts: RunnerParts, { scope: { operation } }: ActivityRequest,
     case 'refused':
       throw refusalError(parts.database.service, claimed.refusal)
     case 'in-progress':
-      throw frameworkError('ARC_KEY_IN_PROGRESS', `${path} is at work under this key`, { effect: 'unknown', retryAfterMs: 1_000 })
+      throw frameworkError('ARC_KEY_IN_PROGRESS', `${path} is at work under this key`, {
+        effect: 'unknown',
+        retryAfterMs: 1_000,
+      })
     case 'reused':
       throw frameworkError('ARC_KEY_REUSED', `${path} had another input under this key`)
     case 'withdrawn':
@@ -66,12 +99,24 @@ function answerOf(parts: RunnerParts, { scope: { operation } }: ActivityRequest,
 }
 
 /** A refusal as its caller gets it, now and from the record. */
-export function refusalError(service: string, { code, kind, message, details }: StoredRefusal): ArchipelError {
-  return new ArchipelError({ code, kind: isErrorKind(kind) ? kind : 'refused', message, details, declaredBy: service })
+export function refusalError(
+  service: string,
+  { code, kind, message, details }: StoredRefusal,
+): ArchipelError {
+  return new ArchipelError({
+    code,
+    kind: isErrorKind(kind) ? kind : 'refused',
+    message,
+    details,
+    declaredBy: service,
+  })
 }
 
 /** The end of the last round trip: everything else first, then the events. */
-export function lastOf({ append }: RunnerParts, { statements, events }: Leftovers): readonly FrameworkStatement[] {
+export function lastOf(
+  { append }: RunnerParts,
+  { statements, events }: Leftovers,
+): readonly FrameworkStatement[] {
   return events.length === 0 ? statements : [...statements, CONSTRAINTS_NOW, append(events)]
 }
 

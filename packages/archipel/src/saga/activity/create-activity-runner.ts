@@ -17,9 +17,25 @@ const CLAIMED_AT_ONCE = 16
 export function createActivityRunner(options: ActivityRunnerOptions): ActivityRunner {
   const { environment, telemetry, database, idempotency, append } = options
   const { clock, timers } = environment
-  const tuning = { leaseMs: 5_000, sweepMs: 500, tryMs: 30_000, firstDelayMs: 100, longestDelayMs: 30_000, ...options.options }
+  const tuning = {
+    leaseMs: 5_000,
+    sweepMs: 500,
+    tryMs: 30_000,
+    firstDelayMs: 100,
+    longestDelayMs: 30_000,
+    ...options.options,
+  }
   const store = createActivityStore(database, options.instance, tuning.leaseMs)
-  const parts: RunnerParts = { environment, telemetry, database, idempotency, append, store, tuning, kick: options.kick ?? (() => undefined) }
+  const parts: RunnerParts = {
+    environment,
+    telemetry,
+    database,
+    idempotency,
+    append,
+    store,
+    tuning,
+    kick: options.kick ?? (() => undefined),
+  }
   const activities = new Map<string, BoundActivity>()
   const running = new Map<string, Work>()
   let waiting: (() => void)[] = []
@@ -27,11 +43,17 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
   let renewing: Timer | undefined
   let draining = false
 
-  const register = (added: readonly BoundActivity[]) => added.forEach((activity) => activities.set(activity.operation, activity))
+  const register = (added: readonly BoundActivity[]) =>
+    added.forEach((activity) => activities.set(activity.operation, activity))
   register(options.activities ?? [])
 
   /** Goes on with what this instance owns; it never rejects. */
-  async function takeUp(activity: BoundActivity, job: Job, leaseUntil: number, go: typeof work = work): Promise<Ending> {
+  async function takeUp(
+    activity: BoundActivity,
+    job: Job,
+    leaseUntil: number,
+    go: typeof work = work,
+  ): Promise<Ending> {
     const key = jobKey(job.scope)
     const mine: Work = { activity, job, leaseUntil, stop: new AbortController(), cut: new AbortController() }
     running.get(key)?.cut.abort()
@@ -42,7 +64,10 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
       return await go(parts, mine)
     } catch (error) {
       // Its lease ends, and whoever takes it then goes on with what is stored.
-      telemetry.log.error('going on with an activity failed', { activity: activity.operation, error: error instanceof Error ? error : undefined })
+      telemetry.log.error('going on with an activity failed', {
+        activity: activity.operation,
+        error: error instanceof Error ? error : undefined,
+      })
       return { is: 'lost' }
     } finally {
       if (running.get(key) === mine) running.delete(key)
@@ -64,7 +89,9 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
         if (kept?.has(jobKey(mine.job.scope))) mine.leaseUntil = began + tuning.leaseMs
       }
     } catch (error) {
-      telemetry.log.warn('keeping owned activities failed; trying again', { error: error instanceof Error ? error : undefined })
+      telemetry.log.warn('keeping owned activities failed; trying again', {
+        error: error instanceof Error ? error : undefined,
+      })
     }
     renewing = running.size === 0 ? undefined : timers.after(tuning.leaseMs / 3, () => void renew())
   }
@@ -72,9 +99,12 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
   async function sweep(): Promise<void> {
     try {
       const leaseUntil = clock.monotonic() + tuning.leaseMs
-      for (const job of await store.claimDue([...activities.keys()], CLAIMED_AT_ONCE)) recover(job, leaseUntil)
+      for (const job of await store.claimDue([...activities.keys()], CLAIMED_AT_ONCE))
+        recover(job, leaseUntil)
     } catch (error) {
-      telemetry.log.warn('looking for activities without an owner failed; trying again', { error: error instanceof Error ? error : undefined })
+      telemetry.log.warn('looking for activities without an owner failed; trying again', {
+        error: error instanceof Error ? error : undefined,
+      })
     }
     if (sweeping) sweeping = timers.after(tuning.sweepMs, () => void sweep())
   }
@@ -85,20 +115,31 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
     if (!activity) return
     const forgotten = clock.now() - job.firstSentAt >= activity.keyLifetimeMs
     if (!job.outcome && (activity.repeat === 'never' || forgotten)) {
-      const why = forgotten ? 'its key is too old to be repeated' : 'its owner fell silent while it was being sent'
+      const why = forgotten
+        ? 'its key is too old to be repeated'
+        : 'its owner fell silent while it was being sent'
       void takeUp(activity, job, leaseUntil, (shared, mine) => list(shared, mine, why))
     } else void takeUp(activity, job, leaseUntil)
   }
 
-  async function byPerson(scope: Job['scope'], outcome: { readonly value: JsonValue } | undefined, note: JsonValue): Promise<void> {
+  async function byPerson(
+    scope: Job['scope'],
+    outcome: { readonly value: JsonValue } | undefined,
+    note: JsonValue,
+  ): Promise<void> {
     const activity = activities.get(scope.operation)
     const leaseUntil = clock.monotonic() + tuning.leaseMs
     const job = activity && (await store.takeUp(scope, outcome, clock.now(), note))
-    if (!activity || !job) throw frameworkError('ARC_ACTION_REFUSED', `${scope.operation} ${scope.key}: its outcome isn't unknown (any more)`)
+    if (!activity || !job)
+      throw frameworkError(
+        'ARC_ACTION_REFUSED',
+        `${scope.operation} ${scope.key}: its outcome isn't unknown (any more)`,
+      )
     void takeUp(activity, job, leaseUntil)
   }
 
-  const idle = () => new Promise<void>((resolve) => (running.size === 0 ? resolve() : void waiting.push(resolve)))
+  const idle = () =>
+    new Promise<void>((resolve) => (running.size === 0 ? resolve() : void waiting.push(resolve)))
 
   async function drain(graceMs = 5_000): Promise<void> {
     draining = true
@@ -128,14 +169,17 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
     close: () => drain(0),
     idle,
     unknown: async () => (await store.unknown()).map(unknownOutcome),
-    resolve: (scope, outcome, { who, why }) => byPerson(scope, { value: outcome }, { at: clock.now(), action: 'resolve', who, why }),
-    sendAgain: (scope, { who, why }) => byPerson(scope, undefined, { at: clock.now(), action: 'send-again', who, why }),
+    resolve: (scope, outcome, { who, why }) =>
+      byPerson(scope, { value: outcome }, { at: clock.now(), action: 'resolve', who, why }),
+    sendAgain: (scope, { who, why }) =>
+      byPerson(scope, undefined, { at: clock.now(), action: 'send-again', who, why }),
   }
 
   /** The caller's time may end before the activity does; it goes on without them. */
   function within({ deadlineAt, signal }: CallBounds, ending: Promise<Ending>): Promise<Ending> {
     return new Promise((resolve, reject) => {
-      const leave = (code: 'ARC_DEADLINE' | 'ARC_CANCELLED') => reject(frameworkError(code, 'the activity goes on without its caller', { effect: 'unknown' }))
+      const leave = (code: 'ARC_DEADLINE' | 'ARC_CANCELLED') =>
+        reject(frameworkError(code, 'the activity goes on without its caller', { effect: 'unknown' }))
       const cancel = () => leave(clock.monotonic() >= deadlineAt ? 'ARC_DEADLINE' : 'ARC_CANCELLED')
       const timer = timers.after(deadlineAt - clock.monotonic(), () => leave('ARC_DEADLINE'))
       signal.addEventListener('abort', cancel, { once: true })
@@ -155,7 +199,11 @@ function answerOf(service: string, operation: string, ending: Ending): JsonValue
     case 'refused':
       throw refusalError(service, ending.refusal)
     case 'listed':
-      throw frameworkError('ARC_UNAVAILABLE', `the outcome of ${operation} is unknown: a person has to find out`, { effect: 'unknown' })
+      throw frameworkError(
+        'ARC_UNAVAILABLE',
+        `the outcome of ${operation} is unknown: a person has to find out`,
+        { effect: 'unknown' },
+      )
     case 'lost':
       throw frameworkError('ARC_OWNERSHIP_LOST', `${operation} goes on elsewhere`, { effect: 'unknown' })
   }

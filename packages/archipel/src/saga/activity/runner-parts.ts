@@ -5,7 +5,10 @@ import type { ActivityRunnerOptions, ActivityTuning } from './runner-types.ts'
 import type { BoundActivity } from './types.ts'
 
 /** What the parts of one runner share. */
-export interface RunnerParts extends Pick<ActivityRunnerOptions, 'environment' | 'telemetry' | 'database' | 'idempotency' | 'append'> {
+export interface RunnerParts extends Pick<
+  ActivityRunnerOptions,
+  'environment' | 'telemetry' | 'database' | 'idempotency' | 'append'
+> {
   readonly store: ActivityStore
   readonly tuning: Required<ActivityTuning>
   readonly kick: () => void
@@ -25,9 +28,15 @@ export interface Work {
 
 /** The key for the other side: one for each scope, so that equal keys of two principals stay apart there too. */
 export function effectKey(service: string, { operation, principal, key }: CommandScope): string {
-  return createHash('sha256').update(JSON.stringify([service, operation, principal, key])).digest('base64url')
+  return createHash('sha256')
+    .update(JSON.stringify([service, operation, principal, key]))
+    .digest('base64url')
 }
 
-export async function reach({ environment: { faults } }: RunnerParts, activity: BoundActivity, moment: string): Promise<void> {
+export async function reach(
+  { environment: { faults } }: RunnerParts,
+  activity: BoundActivity,
+  moment: string,
+): Promise<void> {
   if (faults.armed) await faults.reach(`activity.${activity.operation}.${moment}`)
 }

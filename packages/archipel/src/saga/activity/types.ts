@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every schema and step fits, and none leaves as a value.
 import type { ErrorDefinition, Events, DataOf, Schema } from '../../contract/index.ts'
 import type { DeclaredError, Principal } from '../../call/index.ts'
 import type { JsonValue } from '../../errors/index.ts'
@@ -10,12 +11,16 @@ import type { StoredRefusal, Transaction, WriteDatabase } from '../../storage/in
  */
 export type ErrorMakers<TErrors extends Record<string, unknown>> = {
   readonly [TCode in keyof TErrors & string]: (
-    ...args: undefined extends TErrors[TCode] ? [details?: TErrors[TCode], message?: string] : [details: TErrors[TCode], message?: string]
+    ...args: undefined extends TErrors[TCode]
+      ? [details?: TErrors[TCode], message?: string]
+      : [details: TErrors[TCode], message?: string]
   ) => DeclaredError<Pick<TErrors, TCode>>
 }
 
 /** Puts an event of the contract into the transaction. */
-export type Publishers<TEvents extends Events> = { readonly [TEvent in keyof TEvents]: (data: DataOf<TEvents[TEvent]>) => void }
+export type Publishers<TEvents extends Events> = {
+  readonly [TEvent in keyof TEvents]: (data: DataOf<TEvents[TEvent]>) => void
+}
 
 /** What the two transactions of an activity see. Both end with what they wrote, or without a trace. */
 export interface ActivityTransactionContext<TErrors extends Record<string, unknown>, TEvents extends Events> {
@@ -33,8 +38,12 @@ export interface ActivityTransactionContext<TErrors extends Record<string, unkno
   id(): string
 }
 
-export interface SettleContext<TInput, TIntent, TErrors extends Record<string, unknown>, TEvents extends Events>
-  extends ActivityTransactionContext<TErrors, TEvents> {
+export interface SettleContext<
+  TInput,
+  TIntent,
+  TErrors extends Record<string, unknown>,
+  TEvents extends Events,
+> extends ActivityTransactionContext<TErrors, TEvents> {
   readonly input: TInput
   readonly intent: TIntent
 }
@@ -62,7 +71,12 @@ export interface BoundActivity {
   /** Outside any transaction. Returns a known outcome; whatever it throws is an unknown one. */
   effect(intent: JsonValue, bounds: EffectBounds): Promise<JsonValue>
   /** Inside transaction 2: what the outcome means. */
-  settle(outcome: JsonValue, intent: JsonValue, transaction: Transaction, context: ActivityCall): Promise<Settled | Refused>
+  settle(
+    outcome: JsonValue,
+    intent: JsonValue,
+    transaction: Transaction,
+    context: ActivityCall,
+  ): Promise<Settled | Refused>
 }
 
 /** What belongs to one request of an activity, the same in its first run and after any crash. */
@@ -107,5 +121,8 @@ export interface ActivityDefinition<
   readonly effects: Readonly<Record<string, unknown>>
   readonly intend: (input: TInput, context: ActivityTransactionContext<TErrors, TEvents>) => Promise<any>
   readonly effect: (intent: any, context: any) => Promise<any>
-  readonly settle: (outcome: any, context: SettleContext<TInput, any, TErrors, TEvents>) => Promise<TOutput | DeclaredError<TErrors>>
+  readonly settle: (
+    outcome: any,
+    context: SettleContext<TInput, any, TErrors, TEvents>,
+  ) => Promise<TOutput | DeclaredError<TErrors>>
 }

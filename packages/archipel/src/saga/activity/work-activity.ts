@@ -16,7 +16,7 @@ export type Ending =
 
 /** Sends until the outcome is known, then settles; whatever fails on the way is stored before it is tried again. */
 export async function work(parts: RunnerParts, activity: Work): Promise<Ending> {
-  for (let settlements = 1; ; ) {
+  for (let settlements = 1; ;) {
     const unknown = activity.job.outcome ? undefined : await send(parts, activity)
     if (unknown !== undefined) {
       const ending = await afterUnknown(parts, activity, unknown)
@@ -33,7 +33,9 @@ async function send(parts: RunnerParts, running: Work): Promise<string | undefin
   const { activity, job } = running
   const { clock } = parts.environment
   if (clock.monotonic() >= running.leaseUntil) return 'the lease ended before the effect was sent'
-  const span = parts.telemetry.span(`activity ${activity.operation}`, 'client', job.call.traceparent, { 'archipel.activity.attempt': job.attempts })
+  const span = parts.telemetry.span(`activity ${activity.operation}`, 'client', job.call.traceparent, {
+    'archipel.activity.attempt': job.attempts,
+  })
   try {
     const sending = withinTime(parts, running)
     await Promise.race([reach(parts, activity, 'effect-sent'), sending.then(nothing, nothing)])
@@ -56,13 +58,18 @@ function withinTime(parts: RunnerParts, { activity, job, cut }: Work): Promise<J
       reject(error)
       bounds.abort(error)
     }
-    const timer = parts.environment.timers.after(tryMs, () => giveUp(frameworkError('ARC_DEADLINE', `no outcome within ${tryMs} ms`, { effect: 'unknown' })))
-    const stop = () => giveUp(frameworkError('ARC_CANCELLED', 'this process is stopping', { effect: 'unknown' }))
+    const timer = parts.environment.timers.after(tryMs, () =>
+      giveUp(frameworkError('ARC_DEADLINE', `no outcome within ${tryMs} ms`, { effect: 'unknown' })),
+    )
+    const stop = () =>
+      giveUp(frameworkError('ARC_CANCELLED', 'this process is stopping', { effect: 'unknown' }))
     cut.signal.addEventListener('abort', stop, { once: true })
     if (cut.signal.aborted) stop()
     // In a promise chain, so that an effect that throws at once is no different.
     void Promise.resolve()
-      .then(() => activity.effect(job.intent, { key: job.call.key, signal: bounds.signal, attempt: job.attempts }))
+      .then(() =>
+        activity.effect(job.intent, { key: job.call.key, signal: bounds.signal, attempt: job.attempts }),
+      )
       .then(resolve, reject)
       .finally(() => {
         timer.cancel()
@@ -76,10 +83,17 @@ async function afterUnknown(parts: RunnerParts, running: Work, error: string): P
   const { clock, timers } = parts.environment
   const delayMs = wait(parts, job.attempts)
   if (activity.repeat === 'never') return list(parts, running, error)
-  if (clock.now() + delayMs - job.firstSentAt >= activity.keyLifetimeMs) return list(parts, running, `${error}; the other side has forgotten the key by now`)
-  parts.telemetry.log.warn('the outcome of an activity is unknown; asking again', { ...namesOf(running), attempt: job.attempts, problem: error })
+  if (clock.now() + delayMs - job.firstSentAt >= activity.keyLifetimeMs)
+    return list(parts, running, `${error}; the other side has forgotten the key by now`)
+  parts.telemetry.log.warn('the outcome of an activity is unknown; asking again', {
+    ...namesOf(running),
+    attempt: job.attempts,
+    problem: error,
+  })
   const release = stop.signal.aborted
-  const owned = await surely(parts, running, () => parts.store.postpone(job, error, release ? 0 : delayMs, release))
+  const owned = await surely(parts, running, () =>
+    parts.store.postpone(job, error, release ? 0 : delayMs, release),
+  )
   if (!owned || release) return { is: 'lost' }
   job.attempts++
   await timers.sleep(delayMs, AbortSignal.any([stop.signal, cut.signal]))
@@ -88,21 +102,33 @@ async function afterUnknown(parts: RunnerParts, running: Work, error: string): P
 
 /** Nothing repeats it any more: what happened is for a person to find out. */
 export async function list(parts: RunnerParts, running: Work, error: string): Promise<Ending> {
-  parts.telemetry.log.error('the outcome of an activity stays unknown and needs a person', { ...namesOf(running), problem: error })
+  parts.telemetry.log.error('the outcome of an activity stays unknown and needs a person', {
+    ...namesOf(running),
+    problem: error,
+  })
   const owned = await surely(parts, running, () => parts.store.giveToPerson(running.job, error))
   return { is: owned ? 'listed' : 'lost' }
 }
 
-async function settleOrKeep(parts: RunnerParts, running: Work, settlements: number): Promise<Ending | undefined> {
+async function settleOrKeep(
+  parts: RunnerParts,
+  running: Work,
+  settlements: number,
+): Promise<Ending | undefined> {
   const { job, stop, cut } = running
   try {
     return await settle(parts, running, job.outcome?.value ?? null)
   } catch (error) {
     if (isArchipelError(error) && error.code === 'ARC_OWNERSHIP_LOST') return { is: 'lost' }
-    parts.telemetry.log.error('an activity with a known outcome could not be settled; trying again', { ...namesOf(running), problem: describe(error) })
+    parts.telemetry.log.error('an activity with a known outcome could not be settled; trying again', {
+      ...namesOf(running),
+      problem: describe(error),
+    })
     const delayMs = wait(parts, settlements)
     const release = stop.signal.aborted
-    const owned = await surely(parts, running, () => parts.store.keepOutcome(job, describe(error), release ? 0 : delayMs, release))
+    const owned = await surely(parts, running, () =>
+      parts.store.keepOutcome(job, describe(error), release ? 0 : delayMs, release),
+    )
     if (!owned || release) return { is: 'lost' }
     await parts.environment.timers.sleep(delayMs, AbortSignal.any([stop.signal, cut.signal]))
     return undefined
@@ -122,7 +148,9 @@ async function settle(parts: RunnerParts, { activity, job }: Work, outcome: Json
   await transaction.commit([record, ...lastOf(parts, settled.leftovers)])
   done(parts, settled.leftovers)
   await reach(parts, activity, 'settled')
-  return 'refusal' in settled ? { is: 'refused', refusal: settled.refusal } : { is: 'answered', answer: settled.answer }
+  return 'refusal' in settled
+    ? { is: 'refused', refusal: settled.refusal }
+    : { is: 'answered', answer: settled.answer }
 }
 
 /** A fenced write is repeated while the database can't be reached. */
@@ -132,13 +160,18 @@ async function surely(parts: RunnerParts, { cut }: Work, write: () => Promise<bo
       return await write()
     } catch (error) {
       if (cut.signal.aborted) return false
-      parts.telemetry.log.warn('the state of an activity could not be stored; trying again', { problem: describe(error) })
+      parts.telemetry.log.warn('the state of an activity could not be stored; trying again', {
+        problem: describe(error),
+      })
       await parts.environment.timers.sleep(wait(parts, tries), cut.signal)
     }
   }
 }
 
-function wait({ environment: { randomness }, tuning: { firstDelayMs, longestDelayMs } }: RunnerParts, tries: number): number {
+function wait(
+  { environment: { randomness }, tuning: { firstDelayMs, longestDelayMs } }: RunnerParts,
+  tries: number,
+): number {
   return waitMs({ firstDelayMs, longestDelayMs }, tries, randomness.next())
 }
 

@@ -4,7 +4,9 @@ import type { SagaClients, Uses } from './types.ts'
 
 /** Clients that build calls and send nothing: one function for each command of each contract. */
 export function sagaClients<TUses extends Uses>(uses: TUses): SagaClients<TUses> {
-  const clients = Object.fromEntries(Object.entries(uses).map(([name, contract]) => [name, commandsOf(contract)]))
+  const clients = Object.fromEntries(
+    Object.entries(uses).map(([name, contract]) => [name, commandsOf(contract)]),
+  )
   return Object.freeze(clients) as SagaClients<TUses>
 }
 
@@ -14,7 +16,12 @@ function commandsOf(contract: Contract): Readonly<Record<string, (input: unknown
     Object.fromEntries(
       commands.map(([operation]) => [
         operation,
-        (input: unknown): StepCall => ({ service: contract.name, operation, contractVersion: contract.version, input }),
+        (input: unknown): StepCall => ({
+          service: contract.name,
+          operation,
+          contractVersion: contract.version,
+          input,
+        }),
       ]),
     ),
   )

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { inventory, OrderToFulfil, fulfilOrder } from '../machine/example.ts'
+import { inventory, OrderToFulfil, fulfilOrder } from '../machine/example.fixture.ts'
 import { sagaClients } from './clients.ts'
 import { saga } from './saga.ts'
 
@@ -18,7 +18,12 @@ test('is data: names, order, pivot and undo of its steps', () => {
 })
 
 test('its clients make calls of commands and send nothing', () => {
-  expect(reserve()).toEqual({ service: 'inventory', operation: 'reserve', contractVersion: '1.0.0', input: { orderId: 'a', quantity: 1 } })
+  expect(reserve()).toEqual({
+    service: 'inventory',
+    operation: 'reserve',
+    contractVersion: '1.0.0',
+    input: { orderId: 'a', quantity: 1 },
+  })
   expect(Object.keys(clients.inventory)).toEqual(['reserve', 'release'])
 })
 

@@ -27,7 +27,8 @@ export function saga<const TName extends string, TCallerInput, TInput, const TUs
   name: TName,
   options: SagaOptions<TCallerInput, TInput, TUses>,
 ): NewSaga<TName, TCallerInput, TInput, TUses> {
-  if (!NAME.test(name)) throw invalid(`saga '${name}': a name is 1 to 40 letters and digits and begins with a small letter`)
+  if (!NAME.test(name))
+    throw invalid(`saga '${name}': a name is 1 to 40 letters and digits and begins with a small letter`)
   if (!Number.isSafeInteger(options.version) || options.version < 1) {
     throw invalid(`saga '${name}': version ${options.version} is no positive integer`)
   }
@@ -41,7 +42,12 @@ export function saga<const TName extends string, TCallerInput, TInput, const TUs
     closing: undefined,
   }
   // The steps' types live in the interfaces alone: at run time there is one builder.
-  return builder(definition, resolveRetry(name, options.retry, DEFAULT_RETRY)) as NewSaga<TName, TCallerInput, TInput, TUses>
+  return builder(definition, resolveRetry(name, options.retry, DEFAULT_RETRY)) as NewSaga<
+    TName,
+    TCallerInput,
+    TInput,
+    TUses
+  >
 }
 
 interface ErasedOptions extends ForwardStepOptions {
@@ -52,19 +58,38 @@ interface ErasedOptions extends ForwardStepOptions {
 type ErasedBuilder = NewSaga<string, unknown, unknown, Uses> & ForwardSaga<string, unknown, unknown, Uses, {}>
 
 function builder(definition: SagaDefinition, retry: ResolvedRetry): ErasedBuilder {
-  const add = (pivot: boolean) => (step: string, run: StepDefinition['run'], options: ErasedOptions = {}) =>
-    builder(withStep(definition, resolveStep(definition, retry, step, run, pivot, options)), retry)
+  const add =
+    (pivot: boolean) =>
+    (step: string, run: StepDefinition['run'], options: ErasedOptions = {}) =>
+      builder(withStep(definition, resolveStep(definition, retry, step, run, pivot, options)), retry)
   const undone = (run: StepDefinition['run'], options: ForwardStepOptions = {}) =>
     builder({ ...definition, closing: closingStep(definition, retry, run, options) }, retry)
   // Steps see the wildcard state here; what each may see was checked where it was written.
-  return Object.freeze({ ...definition, undone, step: add(false), pivot: add(true) }) as unknown as ErasedBuilder
+  return Object.freeze({
+    ...definition,
+    undone,
+    step: add(false),
+    pivot: add(true),
+  }) as unknown as ErasedBuilder
 }
 
-function closingStep(definition: SagaDefinition, retry: ResolvedRetry, run: StepDefinition['run'], options: ForwardStepOptions): StepDefinition {
+function closingStep(
+  definition: SagaDefinition,
+  retry: ResolvedRetry,
+  run: StepDefinition['run'],
+  options: ForwardStepOptions,
+): StepDefinition {
   const path = `saga '${definition.name}', undone`
   if (definition.closing !== undefined) throw invalid(`${path}: there is one such call at most`)
   const deadlineMs = DEFAULT_DEADLINE_MS
-  return Object.freeze({ name: 'undone', pivot: false, run, undo: undefined, deadlineMs, retry: resolveRetry(path, options.retry, retry) })
+  return Object.freeze({
+    name: 'undone',
+    pivot: false,
+    run,
+    undo: undefined,
+    deadlineMs,
+    retry: resolveRetry(path, options.retry, retry),
+  })
 }
 
 function withStep(definition: SagaDefinition, step: StepDefinition): SagaDefinition {
@@ -80,21 +105,37 @@ function resolveStep(
   options: ErasedOptions,
 ): StepDefinition {
   const path = `saga '${definition.name}', step '${name}'`
-  if (!NAME.test(name)) throw invalid(`${path}: a name is 1 to 40 letters and digits and begins with a small letter`)
+  if (!NAME.test(name))
+    throw invalid(`${path}: a name is 1 to 40 letters and digits and begins with a small letter`)
   if (RESERVED.has(name)) throw invalid(`${path}: this name is reserved`)
-  if (definition.steps.some((step) => step.name === name)) throw invalid(`${path}: there already is a step of this name`)
+  if (definition.steps.some((step) => step.name === name))
+    throw invalid(`${path}: there already is a step of this name`)
   const afterPivot = definition.steps.some((step) => step.pivot)
   if (pivot && afterPivot) throw invalid(`${path}: a saga has one pivot at most`)
   if ((pivot || afterPivot) && (options.undo !== undefined || options.deadline !== undefined)) {
     throw invalid(`${path}: from the pivot on there is no undo and no deadline, only forward`)
   }
   const deadlineMs = options.deadline === undefined ? DEFAULT_DEADLINE_MS : durationMs(options.deadline)
-  return Object.freeze({ name, pivot, run, undo: options.undo, deadlineMs, retry: resolveRetry(path, options.retry, retry) })
+  return Object.freeze({
+    name,
+    pivot,
+    run,
+    undo: options.undo,
+    deadlineMs,
+    retry: resolveRetry(path, options.retry, retry),
+  })
 }
 
-function resolveRetry(path: string, options: RetryOptions | undefined, defaults: ResolvedRetry): ResolvedRetry {
+function resolveRetry(
+  path: string,
+  options: RetryOptions | undefined,
+  defaults: ResolvedRetry,
+): ResolvedRetry {
   const firstDelayMs = options?.first === undefined ? defaults.firstDelayMs : durationMs(options.first)
-  const longestDelayMs = Math.max(options?.longest === undefined ? defaults.longestDelayMs : durationMs(options.longest), firstDelayMs)
+  const longestDelayMs = Math.max(
+    options?.longest === undefined ? defaults.longestDelayMs : durationMs(options.longest),
+    firstDelayMs,
+  )
   if (firstDelayMs < 1) throw invalid(`${path}: the first wait of a retry is at least 1ms`)
   return { firstDelayMs, longestDelayMs }
 }

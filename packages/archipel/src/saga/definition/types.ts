@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every schema and step fits, and none leaves as a value.
 import type { CallerInputOf, Contract, NamesOfKind, OutputOf, Schema } from '../../contract/index.ts'
 import type { Duration } from '../../environment/index.ts'
 import type { Refusal, StepCall } from '../types.ts'
@@ -17,7 +18,9 @@ export type CommandClient<TContract extends Contract> = {
 }
 
 /** What a step function sees: the saga's input and the result of each earlier step under the step's name. */
-export type SagaState<TInput, TResults> = { readonly input: TInput } & { readonly [TStep in keyof TResults]: TResults[TStep] }
+export type SagaState<TInput, TResults> = { readonly input: TInput } & {
+  readonly [TStep in keyof TResults]: TResults[TStep]
+}
 
 /** What an undo sees: its own step's result is undefined when the outcome of the step was never known. */
 export type UndoState<TInput, TResults, TStep extends string, TOutput> = SagaState<TInput, TResults> & {
@@ -47,8 +50,14 @@ export interface ForwardStepOptions {
   readonly retry?: RetryOptions
 }
 
-export interface StepOptions<TInput, TResults, TUses extends Uses, TStep extends string, TOutput, TService extends string>
-  extends ForwardStepOptions {
+export interface StepOptions<
+  TInput,
+  TResults,
+  TUses extends Uses,
+  TStep extends string,
+  TOutput,
+  TService extends string,
+> extends ForwardStepOptions {
   /** The command of the same service that takes the step back; without it there is nothing to take back. */
   readonly undo?: (
     state: UndoState<TInput, TResults, TStep, TOutput>,
@@ -88,7 +97,13 @@ export interface SagaDefinition<TName extends string = string, TCallerInput = an
 }
 
 /** A saga after its pivot: steps only go forward, so none can have an undo or a deadline. */
-export interface ForwardSaga<TName extends string, TCallerInput, TInput, TUses extends Uses, TResults> extends SagaDefinition<TName, TCallerInput> {
+export interface ForwardSaga<
+  TName extends string,
+  TCallerInput,
+  TInput,
+  TUses extends Uses,
+  TResults,
+> extends SagaDefinition<TName, TCallerInput> {
   /** A step after the pivot: asked until it is done; a stored refusal needs a person. */
   step<TStep extends string, TOutput, TService extends string>(
     name: NewStepName<TStep, TResults>,
@@ -98,7 +113,13 @@ export interface ForwardSaga<TName extends string, TCallerInput, TInput, TUses e
 }
 
 /** Before the first step of a saga. */
-export interface NewSaga<TName extends string, TCallerInput, TInput, TUses extends Uses> extends UndoableSaga<TName, TCallerInput, TInput, TUses, {}> {
+export interface NewSaga<TName extends string, TCallerInput, TInput, TUses extends Uses> extends UndoableSaga<
+  TName,
+  TCallerInput,
+  TInput,
+  TUses,
+  {}
+> {
   /** One last command once everything is undone, asked until it is done: says why the whole came to nothing. */
   undone(
     run: (state: { readonly input: TInput } & Undoing, clients: SagaClients<TUses>) => StepCall,
@@ -107,7 +128,13 @@ export interface NewSaga<TName extends string, TCallerInput, TInput, TUses exten
 }
 
 /** A saga before its pivot: whatever is refused or cancelled is undone in reverse. */
-export interface UndoableSaga<TName extends string, TCallerInput, TInput, TUses extends Uses, TResults> extends SagaDefinition<TName, TCallerInput> {
+export interface UndoableSaga<
+  TName extends string,
+  TCallerInput,
+  TInput,
+  TUses extends Uses,
+  TResults,
+> extends SagaDefinition<TName, TCallerInput> {
   /** A step: one command of one service, made from the state by a pure function. */
   step<TStep extends string, TOutput, TService extends string>(
     name: NewStepName<TStep, TResults>,

@@ -31,7 +31,8 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
   const take = (saga: SagaInstance) => void takeUp(parts, saga)
   const sweeper = createSweeper(parts, take)
   const watch = createWatch(parts)
-  const whenIdle = () => new Promise<void>((resolve) => (parts.runs.size === 0 ? resolve() : void idle.push(resolve)))
+  const whenIdle = () =>
+    new Promise<void>((resolve) => (parts.runs.size === 0 ? resolve() : void idle.push(resolve)))
 
   async function drain(graceMs = 5_000): Promise<void> {
     draining = true
@@ -48,7 +49,8 @@ export function createSagaEngine(options: SagaEngineOptions): SagaEngine {
   return {
     ...createOperator(parts, take),
     start: (saga, id, input, origin) => start(parts, draining, saga, id, input, origin),
-    requestCancel: (saga, id, reason) => parts.store.requestCancel(saga, id, reason === undefined ? undefined : { why: reason }),
+    requestCancel: (saga, id, reason) =>
+      parts.store.requestCancel(saga, id, reason === undefined ? undefined : { why: reason }),
     adopt(saga) {
       if (draining || parts.runs.has(keyOf(saga)) || parts.runs.size >= MOST_HELD) return
       sweeper.keep()
@@ -74,7 +76,14 @@ async function takeUp(parts: EngineParts, saga: SagaInstance): Promise<void> {
   const definition = definitionOf(parts.definitions, saga)
   if (!definition) return
   const former = parts.runs.get(key)
-  const run: Run = { saga, definition, stop: new AbortController(), cut: new AbortController(), wake: undefined, over: Promise.resolve() }
+  const run: Run = {
+    saga,
+    definition,
+    stop: new AbortController(),
+    cut: new AbortController(),
+    wake: undefined,
+    over: Promise.resolve(),
+  }
   former?.cut.abort()
   former?.stop.abort()
   parts.runs.set(key, run)
@@ -82,7 +91,11 @@ async function takeUp(parts: EngineParts, saga: SagaInstance): Promise<void> {
     .then(() => drive(parts, run))
     .catch((error: unknown) => {
       // Its lease ends, and whoever takes it then goes on with what is stored.
-      parts.telemetry.log.error('going on with a saga failed', { saga: saga.saga, sagaId: saga.id, error: asError(error) })
+      parts.telemetry.log.error('going on with a saga failed', {
+        saga: saga.saga,
+        sagaId: saga.id,
+        error: asError(error),
+      })
     })
     .finally(() => {
       if (parts.runs.get(key) === run) parts.runs.delete(key)
@@ -91,24 +104,44 @@ async function takeUp(parts: EngineParts, saga: SagaInstance): Promise<void> {
   await run.over
 }
 
-function start(parts: EngineParts, draining: boolean, name: string, id: string, input: unknown, origin: SagaOrigin): StartedSaga {
+function start(
+  parts: EngineParts,
+  draining: boolean,
+  name: string,
+  id: string,
+  input: unknown,
+  origin: SagaOrigin,
+): StartedSaga {
   const definition = newestOf(parts.definitions, name)
-  if (!definition) throw frameworkError('ARC_APPLICATION_INVALID', `service ${parts.service} has no saga '${name}'`)
-  const instance = begin(definition, { ...origin, service: parts.service, id, input: parsed(definition, input) }, parts.environment.clock.now())
+  if (!definition)
+    throw frameworkError('ARC_APPLICATION_INVALID', `service ${parts.service} has no saga '${name}'`)
+  const instance = begin(
+    definition,
+    { ...origin, service: parts.service, id, input: parsed(definition, input) },
+    parts.environment.clock.now(),
+  )
   const mine = !draining && parts.runs.size < MOST_HELD
   return { instance, statement: parts.store.start(instance, mine ? parts.instance : undefined) }
 }
 
 function newestOf(definitions: readonly SagaDefinition[], name: string): SagaDefinition | undefined {
-  return definitions.filter((definition) => definition.name === name).toSorted((a, b) => b.version - a.version)[0]
+  return definitions
+    .filter((definition) => definition.name === name)
+    .toSorted((a, b) => b.version - a.version)[0]
 }
 
 function parsed({ name, input: schema }: SagaDefinition, input: unknown): JsonValue {
   const result = schema['~standard'].validate(input)
-  if (result instanceof Promise) throw frameworkError('ARC_APPLICATION_INVALID', `saga ${name}: its input schema validates asynchronously`)
+  if (result instanceof Promise)
+    throw frameworkError('ARC_APPLICATION_INVALID', `saga ${name}: its input schema validates asynchronously`)
   if (result.issues) {
-    const issues = result.issues.map(({ path = [], message }) => ({ path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'), message }))
-    throw frameworkError('ARC_INPUT_INVALID', `the input of saga ${name} does not fit`, { details: { issues } })
+    const issues = result.issues.map(({ path = [], message }) => ({
+      path: path.map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+      message,
+    }))
+    throw frameworkError('ARC_INPUT_INVALID', `the input of saga ${name} does not fit`, {
+      details: { issues },
+    })
   }
   return jsonCopy(result.value, `the input of saga ${name}`)
 }
@@ -117,7 +150,11 @@ function refuseDoubles(definitions: readonly SagaDefinition[]): void {
   const seen = new Set<string>()
   for (const { name, version } of definitions) {
     const key = `${name} ${version}`
-    if (seen.has(key)) throw frameworkError('ARC_APPLICATION_INVALID', `saga ${name} is registered twice in version ${version}`)
+    if (seen.has(key))
+      throw frameworkError(
+        'ARC_APPLICATION_INVALID',
+        `saga ${name} is registered twice in version ${version}`,
+      )
     seen.add(key)
   }
 }

@@ -32,7 +32,10 @@ async function transition(parts: EngineParts, run: Run, event: SagaEvent): Promi
       return run.stop.signal.aborted ? handBack(parts, run) : move
     }
     const release = mustRelease(parts, run, move)
-    const outcome = await saveSurely(parts, run, move.saga, { release, onCancelRequest: cancelRule(run.definition, move.saga) })
+    const outcome = await saveSurely(parts, run, move.saga, {
+      release,
+      onCancelRequest: cancelRule(run.definition, move.saga),
+    })
     switch (outcome) {
       case 'cancel-requested':
         run.saga = { ...run.saga, cancel: 'open' }
@@ -57,8 +60,18 @@ async function released(parts: EngineParts, { saga, action }: Move): Promise<voi
   if (action.do === 'wait') parts.handedBack(action.untilMs)
   if (action.do !== 'rest') return
   const { log, counter } = parts.telemetry
-  counter('archipel_sagas_rested_total', 'Sagas that ended or were left to a person', ['service', 'saga', 'status']).add(1, parts.service, saga.saga, saga.status)
-  if (saga.status === 'stuck') log.error('a saga is stuck and needs a person', { saga: saga.saga, sagaId: saga.id, correlationId: saga.correlationId, stuckOn: saga.stuckOn })
+  counter('archipel_sagas_rested_total', 'Sagas that ended or were left to a person', [
+    'service',
+    'saga',
+    'status',
+  ]).add(1, parts.service, saga.saga, saga.status)
+  if (saga.status === 'stuck')
+    log.error('a saga is stuck and needs a person', {
+      saga: saga.saga,
+      sagaId: saga.id,
+      correlationId: saga.correlationId,
+      stuckOn: saga.stuckOn,
+    })
   const { faults } = parts.environment
   if (faults.armed && hasEnded(saga)) await faults.reach('saga.ended')
 }
@@ -99,14 +112,23 @@ async function wait(parts: EngineParts, run: Run, untilMs: number): Promise<Saga
 }
 
 /** A write is repeated while the store can't be reached: under the same owner and fence a repeat changes nothing. */
-async function saveSurely(parts: EngineParts, run: Run, saga: SagaInstance, options: SaveOptions): Promise<SaveOutcome> {
+async function saveSurely(
+  parts: EngineParts,
+  run: Run,
+  saga: SagaInstance,
+  options: SaveOptions,
+): Promise<SaveOutcome> {
   const { timers } = parts.environment
   for (let delayMs = FIRST_SAVE_RETRY_MS; ; delayMs = Math.min(delayMs * 2, LONGEST_SAVE_RETRY_MS)) {
     try {
       return await parts.store.save(saga, parts.instance, options)
     } catch (error) {
       if (run.cut.signal.aborted) return 'lost'
-      parts.telemetry.log.warn('the state of a saga could not be stored; trying again', { saga: saga.saga, sagaId: saga.id, error: asError(error) })
+      parts.telemetry.log.warn('the state of a saga could not be stored; trying again', {
+        saga: saga.saga,
+        sagaId: saga.id,
+        error: asError(error),
+      })
       await timers.sleep(delayMs, run.cut.signal)
     }
   }

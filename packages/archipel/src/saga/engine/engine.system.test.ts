@@ -6,17 +6,29 @@ import { connectAdmin, createServiceDatabase } from '../../storage/index.ts'
 import { quietTelemetry } from '../../telemetry/index.ts'
 import { createThrowawayDatabase } from '../../testing/throwaway-database.ts'
 import { begin } from '../machine/begin.ts'
-import { fulfilOrder } from '../machine/example.ts'
+import { fulfilOrder } from '../machine/example.fixture.ts'
 import { createSagaStore } from '../store/postgres-saga-store.ts'
 import { sagaMigrations } from '../store/saga-migrations.ts'
 import type { SagaStore } from '../types.ts'
 import { createSagaEngine } from './create-saga-engine.ts'
-import { createSimulatedCallees } from './simulated-callees.ts'
-import { ORIGIN } from './simulation.ts'
+import { createSimulatedCallees } from './simulated-callees.fixture.ts'
+import { ORIGIN } from './simulation.fixture.ts'
 
 const environment = systemEnvironment()
-const ANSWERS = { reserve: { reservedAt: 'now' }, authorise: { authorisation: 'a' }, capture: { capturedAt: 'later' } }
-const MISFORTUNES = { requestLost: 0.02, replyLost: 0.02, late: 0, duplicated: 0.02, refusedBeforeRecord: 0, inProgress: 0.02, refuses: [] }
+const ANSWERS = {
+  reserve: { reservedAt: 'now' },
+  authorise: { authorisation: 'a' },
+  capture: { capturedAt: 'later' },
+}
+const MISFORTUNES = {
+  requestLost: 0.02,
+  replyLost: 0.02,
+  late: 0,
+  duplicated: 0.02,
+  refusedBeforeRecord: 0,
+  inProgress: 0.02,
+  refuses: [],
+}
 
 async function openBench() {
   const throwaway = await createThrowawayDatabase()
@@ -24,7 +36,12 @@ async function openBench() {
     await using admin = await connectAdmin(throwaway.connection)
     for (const { sql } of sagaMigrations) await admin.script(sql)
   }
-  const database = createServiceDatabase({ environment, service: 'orders', writer: throwaway.connection, reader: throwaway.connection })
+  const database = createServiceDatabase({
+    environment,
+    service: 'orders',
+    writer: throwaway.connection,
+    reader: throwaway.connection,
+  })
   return {
     connection: throwaway.connection,
     database,
@@ -56,14 +73,27 @@ test('300 sagas on two hosts, one of which dies in the middle, all end completed
     renew: (...passed) => (alive ? bench.store.renew(...passed) : never),
   }
   const engineOn = (instance: string, store: SagaStore) =>
-    createSagaEngine({ environment, telemetry: quietTelemetry(), service: 'orders', instance, definitions: [fulfilOrder], store, call: callees.call })
+    createSagaEngine({
+      environment,
+      telemetry: quietTelemetry(),
+      service: 'orders',
+      instance,
+      definitions: [fulfilOrder],
+      store,
+      call: callees.call,
+    })
   const first = engineOn('a', mortal)
   const second = engineOn('b', bench.store)
   first.run()
   second.run()
   for (let number = 0; number < 300; number++) {
     const engine = number % 2 === 0 ? first : second
-    const { statement, instance } = engine.start('fulfilOrder', `order-${number}`, { orderId: `order-${number}` }, ORIGIN)
+    const { statement, instance } = engine.start(
+      'fulfilOrder',
+      `order-${number}`,
+      { orderId: `order-${number}` },
+      ORIGIN,
+    )
     await bench.database.query(statement)
     engine.adopt(instance)
     if (number === 150) alive = false
@@ -78,15 +108,35 @@ test('300 sagas on two hosts, one of which dies in the middle, all end completed
 
 test('an owner paused with SIGSTOP is refused its next write once another owns the saga', async () => {
   await using bench = await openBench()
-  const saga = begin(fulfilOrder, { ...ORIGIN, service: 'orders', id: 'order-1', input: { orderId: 'order-1', quantity: 1 } }, environment.clock.now())
-  const script = new URL('../store/paused-owner.process.ts', import.meta.url).pathname
-  const owner = spawn(process.execPath, ['--conditions=archipel-source', script, JSON.stringify([bench.connection, saga])], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const saga = begin(
+    fulfilOrder,
+    { ...ORIGIN, service: 'orders', id: 'order-1', input: { orderId: 'order-1', quantity: 1 } },
+    environment.clock.now(),
+  )
+  const script = new URL('../store/paused-owner.fixture.ts', import.meta.url).pathname
+  const owner = spawn(
+    process.execPath,
+    ['--conditions=archipel-source', script, JSON.stringify([bench.connection, saga])],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  )
   const lines = createInterface({ input: owner.stdout })[Symbol.asyncIterator]()
   try {
     expect((await lines.next()).value).toBe('saved')
-    expect(await bench.store.claimDue('other', [{ saga: 'fulfilOrder', version: 1 }], environment.clock.now(), 1)).toEqual([])
+    expect(
+      await bench.store.claimDue('other', [{ saga: 'fulfilOrder', version: 1 }], environment.clock.now(), 1),
+    ).toEqual([])
     owner.kill('SIGSTOP')
-    await until(async () => (await bench.store.claimDue('other', [{ saga: 'fulfilOrder', version: 1 }], environment.clock.now(), 1)).length === 1)
+    await until(
+      async () =>
+        (
+          await bench.store.claimDue(
+            'other',
+            [{ saga: 'fulfilOrder', version: 1 }],
+            environment.clock.now(),
+            1,
+          )
+        ).length === 1,
+    )
     owner.kill('SIGCONT')
     expect((await lines.next()).value).toBe('lost')
     expect(await bench.store.find(saga)).toMatchObject({ fence: 2 })

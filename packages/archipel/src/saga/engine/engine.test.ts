@@ -1,11 +1,21 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { frameworkError } from '../../errors/index.ts'
-import { fulfilOrder } from '../machine/example.ts'
+import { fulfilOrder } from '../machine/example.fixture.ts'
 import type { SagaInstance } from '../types.ts'
-import { createSimulation, ORIGIN, seeded, type Simulation, type SimulationOptions } from './simulation.ts'
+import {
+  createSimulation,
+  ORIGIN,
+  seeded,
+  type Simulation,
+  type SimulationOptions,
+} from './simulation.fixture.ts'
 
-const ANSWERS = { reserve: { reservedAt: '2026-01-01' }, authorise: { authorisation: 'a' }, capture: { capturedAt: '2026-01-02' } }
+const ANSWERS = {
+  reserve: { reservedAt: '2026-01-01' },
+  authorise: { authorisation: 'a' },
+  capture: { capturedAt: '2026-01-02' },
+}
 const REFERENCE = { saga: 'fulfilOrder', id: 'order-1' }
 const HOUR_MS = 3_600_000
 
@@ -14,7 +24,12 @@ function simulate(options: Partial<SimulationOptions> = {}): Simulation {
 }
 
 function startOn(simulation: Simulation, host = simulation.host('host-1')) {
-  const { statement, instance } = host.engine.start('fulfilOrder', REFERENCE.id, { orderId: 'order-1' }, ORIGIN)
+  const { statement, instance } = host.engine.start(
+    'fulfilOrder',
+    REFERENCE.id,
+    { orderId: 'order-1' },
+    ORIGIN,
+  )
   simulation.store.commit([statement])
   host.engine.adopt(instance)
   return host
@@ -68,7 +83,8 @@ describe('the engine', () => {
     const simulation = simulate({
       call: (callees) => async (request) => {
         const answer = await callees.call(request)
-        if (request.operation === 'authorise') throw frameworkError('ARC_UNAVAILABLE', 'reply lost', { effect: 'unknown' })
+        if (request.operation === 'authorise')
+          throw frameworkError('ARC_UNAVAILABLE', 'reply lost', { effect: 'unknown' })
         return answer
       },
     })
@@ -99,7 +115,9 @@ describe('the engine', () => {
     const { engine } = startOn(simulation)
     expect((await simulation.untilRest(REFERENCE, 10_000)).status).toBe('stuck')
     expect((await engine.stuck()).map(({ id }) => id)).toEqual(['order-1'])
-    await expect(engine.compensate(REFERENCE, { who: 'eve', why: 'try' })).rejects.toMatchObject({ code: 'ARC_ACTION_REFUSED' })
+    await expect(engine.compensate(REFERENCE, { who: 'eve', why: 'try' })).rejects.toMatchObject({
+      code: 'ARC_ACTION_REFUSED',
+    })
     refuses.pop()
     await engine.retry(REFERENCE, { who: 'ann', why: 'mended' })
     const saga = await simulation.untilRest(REFERENCE, 10_000)
@@ -117,14 +135,19 @@ describe('the engine', () => {
     await simulation.time.advance(5_000)
     simulation.store.commit([engine.requestCancel('fulfilOrder', 'order-1')])
     await simulation.time.advance(600)
-    expect(await simulation.store.find(REFERENCE)).toMatchObject({ status: 'compensating', cancel: 'taken', reason: { code: 'CANCELLED' } })
+    expect(await simulation.store.find(REFERENCE)).toMatchObject({
+      status: 'compensating',
+      cancel: 'taken',
+      reason: { code: 'CANCELLED' },
+    })
   })
 
   test('a request to cancel after the start of the pivot is answered by its outcome: too late', async () => {
     let open = false
     const simulation = simulate({
       call: (callees) => async (request) => {
-        if (request.operation === 'capture' && !open) throw frameworkError('ARC_UNAVAILABLE', 'closed', { effect: 'unknown' })
+        if (request.operation === 'capture' && !open)
+          throw frameworkError('ARC_UNAVAILABLE', 'closed', { effect: 'unknown' })
         return callees.call(request)
       },
     })
@@ -134,7 +157,10 @@ describe('the engine', () => {
     await simulation.time.advance(5_000)
     expect(await simulation.store.find(REFERENCE)).toMatchObject({ status: 'running', cancel: 'open' })
     open = true
-    expect(await simulation.untilRest(REFERENCE, 100_000)).toMatchObject({ status: 'completed', cancel: 'too-late' })
+    expect(await simulation.untilRest(REFERENCE, 100_000)).toMatchObject({
+      status: 'completed',
+      cancel: 'too-late',
+    })
   })
 
   test('a paused owner is fenced: the new owner goes on, the old one stops at its next write', async () => {
@@ -153,7 +179,12 @@ describe('the engine', () => {
     const drained = engine.drain()
     await simulation.time.advance(100)
     await drained
-    const claimed = await simulation.store.claimDue('host-2', [{ saga: 'fulfilOrder', version: 1 }], Infinity, 10)
+    const claimed = await simulation.store.claimDue(
+      'host-2',
+      [{ saga: 'fulfilOrder', version: 1 }],
+      Infinity,
+      10,
+    )
     expect(claimed.map(({ id }) => id)).toEqual(['order-1'])
   })
 
@@ -165,7 +196,10 @@ describe('the engine', () => {
       },
     })
     startOn(simulation)
-    expect(await simulation.untilRest(REFERENCE, 10_000)).toMatchObject({ status: 'stuck', stuckOn: { code: 'ARC_KEY_REUSED', step: 'authorise' } })
+    expect(await simulation.untilRest(REFERENCE, 10_000)).toMatchObject({
+      status: 'stuck',
+      stuckOn: { code: 'ARC_KEY_REUSED', step: 'authorise' },
+    })
   })
 
   test.each(['', 'x'.repeat(10_240), 'with space'])('refuses the id %j', (id) => {
@@ -175,28 +209,35 @@ describe('the engine', () => {
 
   test('refuses an input that does not fit, with its fields', () => {
     const { engine } = simulate().host('host-1')
-    expect(() => engine.start('fulfilOrder', 'a', { orderId: 7 }, ORIGIN)).toThrow(expect.objectContaining({ code: 'ARC_INPUT_INVALID' }))
+    expect(() => engine.start('fulfilOrder', 'a', { orderId: 7 }, ORIGIN)).toThrow(
+      expect.objectContaining({ code: 'ARC_INPUT_INVALID' }),
+    )
   })
 })
 
-const FORWARD = ['reserveStock', 'authorise', 'capture', 'completeOrder'].flatMap((step) => ['stored', 'sent', 'answered'].map((moment) => `saga.${step}.${moment}`))
+const FORWARD = ['reserveStock', 'authorise', 'capture', 'completeOrder'].flatMap((step) =>
+  ['stored', 'sent', 'answered'].map((moment) => `saga.${step}.${moment}`),
+)
 const BACKWARD = [
-  ...['authorise', 'reserveStock'].flatMap((step) => ['undo-stored', 'undo-sent', 'undo-answered'].map((moment) => `saga.${step}.${moment}`)),
+  ...['authorise', 'reserveStock'].flatMap((step) =>
+    ['undo-stored', 'undo-sent', 'undo-answered'].map((moment) => `saga.${step}.${moment}`),
+  ),
   ...['stored', 'sent', 'answered'].map((moment) => `saga.undone.${moment}`),
 ]
 
-test.each([...FORWARD.map((point) => ({ point, refuses: [] })), ...BACKWARD.map((point) => ({ point, refuses: ['capture'] })), { point: 'saga.ended', refuses: [] }])(
-  'killed at $point, another host brings it to its end',
-  async ({ point, refuses }) => {
-    const simulation = simulate({ killAt: point, misfortunes: { refuses } })
-    startOn(simulation)
-    simulation.host('host-2')
-    const saga = await simulation.untilRest(REFERENCE, 60_000)
-    expect(saga.status).toBe(refuses.length === 0 ? 'completed' : 'compensated')
-    expect(saga.fence).toBe(point === 'saga.ended' ? 1 : 2)
-    checkBooks(simulation, saga)
-  },
-)
+test.each([
+  ...FORWARD.map((point) => ({ point, refuses: [] })),
+  ...BACKWARD.map((point) => ({ point, refuses: ['capture'] })),
+  { point: 'saga.ended', refuses: [] },
+])('killed at $point, another host brings it to its end', async ({ point, refuses }) => {
+  const simulation = simulate({ killAt: point, misfortunes: { refuses } })
+  startOn(simulation)
+  simulation.host('host-2')
+  const saga = await simulation.untilRest(REFERENCE, 60_000)
+  expect(saga.status).toBe(refuses.length === 0 ? 'completed' : 'compensated')
+  expect(saga.fence).toBe(point === 'saga.ended' ? 1 : 2)
+  checkBooks(simulation, saga)
+})
 
 const chance = fc.integer({ min: 0, max: 40 }).map((percent) => percent / 100)
 const misfortunes = fc.record({
@@ -206,17 +247,27 @@ const misfortunes = fc.record({
   duplicated: chance,
   refusedBeforeRecord: chance,
   inProgress: chance,
-  refuses: fc.subarray(['reserve', 'authorise', 'capture', 'completeOrder', 'release', 'voidPayment'], { maxLength: 2 }),
+  refuses: fc.subarray(['reserve', 'authorise', 'capture', 'completeOrder', 'release', 'voidPayment'], {
+    maxLength: 2,
+  }),
 })
 
 test('whatever the network does and whoever dies, a saga ends completed, compensated or stuck, and its books add up', async () => {
-  const scenario = fc.record({ seed: fc.integer(), misfortunes, kills: fc.integer({ min: 0, max: 4 }), cancelled: fc.boolean() })
+  const scenario = fc.record({
+    seed: fc.integer(),
+    misfortunes,
+    kills: fc.integer({ min: 0, max: 4 }),
+    cancelled: fc.boolean(),
+  })
   await fc.assert(
     fc.asyncProperty(scenario, async ({ seed, misfortunes: bad, kills, cancelled }) => {
       const simulation = simulate({ seed, misfortunes: bad })
       const random = seeded(seed ^ 0x5f5f)
       let host = startOn(simulation)
-      if (cancelled) simulation.time.timers.after(random.next() * 2_000, () => simulation.store.commit([host.engine.requestCancel('fulfilOrder', 'order-1')]))
+      if (cancelled)
+        simulation.time.timers.after(random.next() * 2_000, () =>
+          simulation.store.commit([host.engine.requestCancel('fulfilOrder', 'order-1')]),
+        )
       for (let kill = 0; kill < kills; kill++) {
         await simulation.time.advance(random.next() ** 4 * 6_000)
         host.kill()
@@ -231,17 +282,27 @@ test('whatever the network does and whoever dies, a saga ends completed, compens
 }, 60_000)
 
 function checkBooks({ callees }: Simulation, saga: SagaInstance): void {
-  const count = (operation: string) => callees.handled.filter((command) => command.operation === operation).length
+  const count = (operation: string) =>
+    callees.handled.filter((command) => command.operation === operation).length
   const keys = callees.handled.map(({ key }) => key)
   expect(callees.problems).toEqual([])
   expect(new Set(keys).size).toBe(keys.length)
   expect(['completed', 'compensated', 'stuck']).toContain(saga.status)
-  const order: string[] = callees.handled.map(({ operation }) => operation).filter((operation) => operation === 'release' || operation === 'voidPayment')
+  const order: string[] = callees.handled
+    .map(({ operation }) => operation)
+    .filter((operation) => operation === 'release' || operation === 'voidPayment')
   expect(order).toEqual(['voidPayment', 'release'].filter((operation) => order.includes(operation)))
   if (count('capture') > 0) expect(order).toEqual([])
-  if (saga.status === 'completed') expect([count('reserve'), count('authorise'), count('capture'), count('completeOrder')]).toEqual([1, 1, 1, 1])
+  if (saga.status === 'completed')
+    expect([count('reserve'), count('authorise'), count('capture'), count('completeOrder')]).toEqual([
+      1, 1, 1, 1,
+    ])
   if (saga.status === 'compensated') {
-    expect([count('reserve') - count('release'), count('authorise') - count('voidPayment'), count('capture')]).toEqual([0, 0, 0])
+    expect([
+      count('reserve') - count('release'),
+      count('authorise') - count('voidPayment'),
+      count('capture'),
+    ]).toEqual([0, 0, 0])
     expect(count('rejectOrder')).toBe(1)
   }
 }

@@ -10,7 +10,10 @@ import type { SagaEngine } from './types.ts'
 /** Tries of one call after which a saga is shown to people although it goes on by itself. */
 const STRUGGLING_TRIES = 10
 
-type OperatorFunctions = Pick<SagaEngine, 'list' | 'show' | 'stuck' | 'retry' | 'compensate' | 'giveUp' | 'cancel'>
+type OperatorFunctions = Pick<
+  SagaEngine,
+  'list' | 'show' | 'stuck' | 'retry' | 'compensate' | 'giveUp' | 'cancel'
+>
 
 /** What people can see and do. Each action is written under the fence of an owner, with who and why. */
 export function createOperator(parts: EngineParts, take: (saga: SagaInstance) => void): OperatorFunctions {
@@ -22,7 +25,11 @@ export function createOperator(parts: EngineParts, take: (saga: SagaInstance) =>
     return saga
   }
 
-  async function act(reference: SagaReference, is: 'retry' | 'compensate' | 'give-up', action: OperatorAction): Promise<SagaInstance> {
+  async function act(
+    reference: SagaReference,
+    is: 'retry' | 'compensate' | 'give-up',
+    action: OperatorAction,
+  ): Promise<SagaInstance> {
     const owned = await own(reference)
     const { clock, randomness } = parts.environment
     const note: SagaNote = { at: clock.now(), action: is, ...action }
@@ -33,7 +40,10 @@ export function createOperator(parts: EngineParts, take: (saga: SagaInstance) =>
       const { saga } = advance(definition, owned, event, { now: clock.now(), random: randomness.next() })
       const rests = saga.status === 'stuck' || hasEnded(saga)
       const rule = cancelRule(definition, saga)
-      const outcome = await store.save(saga, instance, { release: rests, onCancelRequest: rule === 'refuse' ? 'keep' : rule })
+      const outcome = await store.save(saga, instance, {
+        release: rests,
+        onCancelRequest: rule === 'refuse' ? 'keep' : rule,
+      })
       if (outcome !== 'saved') throw refused(reference, 'another instance took it over at this moment')
       if (!rests) take(saga)
       return saga
@@ -52,15 +62,24 @@ export function createOperator(parts: EngineParts, take: (saga: SagaInstance) =>
     const claimed = await store.claim(instance, reference)
     if (claimed) return claimed
     const saga = await show(reference)
-    throw refused(reference, hasEnded(saga) ? `it is ${saga.status} already` : 'another instance is at work on it')
+    throw refused(
+      reference,
+      hasEnded(saga) ? `it is ${saga.status} already` : 'another instance is at work on it',
+    )
   }
 
   return {
     show,
     list: (filter = {}) => store.list(filter),
     async stuck() {
-      const [stuck, struggling] = await Promise.all([store.list({ status: 'stuck' }), store.list({ tries: STRUGGLING_TRIES })])
-      return [...stuck, ...struggling.filter(({ status }) => status === 'running' || status === 'compensating')]
+      const [stuck, struggling] = await Promise.all([
+        store.list({ status: 'stuck' }),
+        store.list({ tries: STRUGGLING_TRIES }),
+      ])
+      return [
+        ...stuck,
+        ...struggling.filter(({ status }) => status === 'running' || status === 'compensating'),
+      ]
     },
     retry: (reference, action) => act(reference, 'retry', action),
     compensate: (reference, action) => act(reference, 'compensate', action),

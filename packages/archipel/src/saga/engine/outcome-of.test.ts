@@ -3,7 +3,8 @@ import { ArchipelError, frameworkError } from '../../errors/index.ts'
 import { jsonCopy } from '../json-copy.ts'
 import { outcomeOf } from './outcome-of.ts'
 
-const declared = (kind: 'refused' | 'unavailable') => new ArchipelError({ code: 'NO', kind, message: 'no', declaredBy: 'inventory' })
+const declared = (kind: 'refused' | 'unavailable') =>
+  new ArchipelError({ code: 'NO', kind, message: 'no', declaredBy: 'inventory' })
 
 test.each([
   ['a declared final error', declared('refused'), 'refused'],

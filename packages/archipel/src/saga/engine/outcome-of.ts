@@ -7,7 +7,8 @@ import type { Refusal } from '../types.ts'
  * contract declares and that is final, or the mark that the key is withdrawn. Everything else answers this try alone.
  */
 export function outcomeOf(key: string, error: unknown): SagaEvent {
-  if (!isArchipelError(error)) return { is: 'unknown', key, error: { code: 'ARC_INTERNAL', message: String(error) } }
+  if (!isArchipelError(error))
+    return { is: 'unknown', key, error: { code: 'ARC_INTERNAL', message: String(error) } }
   if (error.code === 'ARC_KEY_REUSED') return { is: 'impossible', key, error: refusalOf(error) }
   if (error.code === 'ARC_WITHDRAWN' || (error.declaredBy !== undefined && error.final)) {
     return { is: 'refused', key, refusal: refusalOf(error) }

@@ -45,12 +45,37 @@ export function keyOf({ saga, id }: SagaReference): string {
   return `${saga}/${id}`
 }
 
-export function definitionOf(definitions: readonly SagaDefinition[], saga: { saga: string; version: number }): SagaDefinition | undefined {
+export function definitionOf(
+  definitions: readonly SagaDefinition[],
+  saga: { saga: string; version: number },
+): SagaDefinition | undefined {
   return definitions.find(({ name, version }) => name === saga.saga && version === saga.version)
 }
 
-export function createParts(options: SagaEngineOptions, hooks: Pick<EngineParts, 'handedBack' | 'ended'>): EngineParts {
-  const tuning = { concurrency: 64, sweepMs: 250, tryMs: 10_000, holdMs: 5_000, censusMs: 5_000, ...options.options }
+export function createParts(
+  options: SagaEngineOptions,
+  hooks: Pick<EngineParts, 'handedBack' | 'ended'>,
+): EngineParts {
+  const tuning = {
+    concurrency: 64,
+    sweepMs: 250,
+    tryMs: 10_000,
+    holdMs: 5_000,
+    censusMs: 5_000,
+    ...options.options,
+  }
   const { environment, telemetry, service, instance, store, call, definitions } = options
-  return { environment, telemetry, service, instance, store, call, definitions, tuning, slots: createSlots(tuning.concurrency), runs: new Map(), ...hooks }
+  return {
+    environment,
+    telemetry,
+    service,
+    instance,
+    store,
+    call,
+    definitions,
+    tuning,
+    slots: createSlots(tuning.concurrency),
+    runs: new Map(),
+    ...hooks,
+  }
 }

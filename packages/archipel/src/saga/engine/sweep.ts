@@ -38,7 +38,10 @@ export function createSweeper(parts: EngineParts, take: (saga: SagaInstance) => 
       await claim()
       await hearCancels()
     } catch (error) {
-      log.warn('looking for due sagas failed; trying again', { service: parts.service, error: asError(error) })
+      log.warn('looking for due sagas failed; trying again', {
+        service: parts.service,
+        error: asError(error),
+      })
     }
     at(clock.now() + parts.tuning.sweepMs)
   }

@@ -31,10 +31,19 @@ export function createWatch(parts: EngineParts): Watch {
   function raiseAlarms({ counts, unheardCancels }: SagaCensus): void {
     for (const { saga, version, overdue } of counts) {
       if (overdue === 0 || definitionOf(parts.definitions, { saga, version })) continue
-      log.error('sagas wait that no live version can take', { service: parts.service, saga, version, count: overdue })
+      log.error('sagas wait that no live version can take', {
+        service: parts.service,
+        saga,
+        version,
+        count: overdue,
+      })
     }
     for (const { saga, id } of unheardCancels) {
-      log.error('a request to cancel a saga has no owner to hear it', { service: parts.service, saga, sagaId: id })
+      log.error('a request to cancel a saga has no owner to hear it', {
+        service: parts.service,
+        saga,
+        sagaId: id,
+      })
     }
   }
 

@@ -10,14 +10,21 @@ import { atWork, CANCELLED, ignore, repeat, turnBack } from './proceed.ts'
  * The whole life of a saga as a pure function: what is stored next, and what its owner does then.
  * The owner stores before it acts, so that a crash between any two moments repeats an action and never invents one.
  */
-export function advance(definition: SagaDefinition, saga: SagaInstance, event: SagaEvent, moment: Moment): Move {
+export function advance(
+  definition: SagaDefinition,
+  saga: SagaInstance,
+  event: SagaEvent,
+  moment: Moment,
+): Move {
   const position = positionOf(definition, saga)
   switch (event.is) {
     case 'resumed':
       return atWork(saga) ? repeat(definition, saga, position, moment) : ignore(saga)
     case 'due':
       if (!atWork(saga)) return ignore(saga)
-      return isOverdue(definition, saga, position, moment) ? turnBack(definition, saga, outcomeUnknown(saga, position), moment) : repeat(definition, saga, position, moment)
+      return isOverdue(definition, saga, position, moment)
+        ? turnBack(definition, saga, outcomeUnknown(saga, position), moment)
+        : repeat(definition, saga, position, moment)
     case 'cancel':
       return cancel(definition, saga, moment)
     case 'retry':

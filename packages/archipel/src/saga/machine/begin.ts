@@ -23,7 +23,10 @@ const ID = /^[\x21-\x7e]{1,100}$/
  */
 export function begin(definition: SagaDefinition, { id, ...origin }: Beginning, now: number): SagaInstance {
   if (!ID.test(id)) {
-    throw frameworkError('ARC_INPUT_INVALID', `saga ${definition.name}: an id is 1 to 100 visible ASCII characters, not '${id.slice(0, 120)}'`)
+    throw frameworkError(
+      'ARC_INPUT_INVALID',
+      `saga ${definition.name}: an id is 1 to 100 visible ASCII characters, not '${id.slice(0, 120)}'`,
+    )
   }
   const empty: SagaInstance = {
     ...origin,
@@ -44,6 +47,10 @@ export function begin(definition: SagaDefinition, { id, ...origin }: Beginning, 
     startedAt: now,
   }
   const { saga } = proceed(definition, empty, { now, random: 0 })
-  if (saga.status === 'stuck') throw frameworkError('ARC_INTERNAL', `saga ${definition.name} ${id} can't start: ${String(saga.stuckOn?.['message'])}`)
+  if (saga.status === 'stuck')
+    throw frameworkError(
+      'ARC_INTERNAL',
+      `saga ${definition.name} ${id} can't start: ${JSON.stringify(saga.stuckOn)}`,
+    )
   return saga
 }

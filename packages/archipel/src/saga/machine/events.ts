@@ -12,7 +12,12 @@ export type SagaEvent =
   /** The key's record holds a refusal, or the key is withdrawn: final. */
   | { readonly is: 'refused'; readonly key: string; readonly refusal: Refusal }
   /** Anything else: this try says nothing about the step. */
-  | { readonly is: 'unknown'; readonly key: string; readonly error: Refusal; readonly retryAfterMs?: number | undefined }
+  | {
+      readonly is: 'unknown'
+      readonly key: string
+      readonly error: Refusal
+      readonly retryAfterMs?: number | undefined
+    }
   /** The key's record belongs to another input: no repeat can help. */
   | { readonly is: 'impossible'; readonly key: string; readonly error: Refusal }
   | { readonly is: 'cancel' }

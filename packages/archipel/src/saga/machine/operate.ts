@@ -8,7 +8,12 @@ import { canTurnBack, hasEnded, positionOf } from './position.ts'
 type OperatorEvent = Extract<SagaEvent, { readonly is: 'retry' | 'compensate' | 'give-up' }>
 
 /** What a person decides. @throws ARC_ACTION_REFUSED where it doesn't fit the present state */
-export function operate(definition: SagaDefinition, saga: SagaInstance, event: OperatorEvent, moment: Moment): Move {
+export function operate(
+  definition: SagaDefinition,
+  saga: SagaInstance,
+  event: OperatorEvent,
+  moment: Moment,
+): Move {
   if (hasEnded(saga)) throw refused(saga, `it is ${saga.status} already`)
   const noted: SagaInstance = { ...saga, notes: [...saga.notes, event.note] }
   switch (event.is) {
@@ -16,7 +21,12 @@ export function operate(definition: SagaDefinition, saga: SagaInstance, event: O
       return retry(definition, noted, moment)
     case 'compensate': {
       if (!canTurnBack(definition, saga)) {
-        throw refused(saga, saga.direction === 'backward' ? 'it is being compensated already: retry' : 'its pivot may be done: from there it only goes forward')
+        throw refused(
+          saga,
+          saga.direction === 'backward'
+            ? 'it is being compensated already: retry'
+            : 'its pivot may be done: from there it only goes forward',
+        )
       }
       const reason = { code: 'OPERATOR', message: event.note.why, who: event.note.who }
       return turnBack(definition, noted, reason, moment)

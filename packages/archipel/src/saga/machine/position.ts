@@ -38,7 +38,11 @@ function backwardPosition(definition: SagaDefinition, saga: SagaInstance): Posit
 
 /** An attempt whose outcome isn't known counts as done; one that was refused left nothing behind. */
 function needsUndo(step: StepDefinition, record: StepRecord): boolean {
-  return step.undo !== undefined && record.undone !== true && record.attempts.some(({ outcome }) => outcome !== 'refused')
+  return (
+    step.undo !== undefined &&
+    record.undone !== true &&
+    record.attempts.some(({ outcome }) => outcome !== 'refused')
+  )
 }
 
 export function recordOf(saga: SagaInstance, step: string): StepRecord | undefined {

@@ -5,10 +5,18 @@ import { forwardAttempts, forwardCall, undoCall } from './calls.ts'
 import type { Moment, Move, Sending } from './events.ts'
 import { canTurnBack, positionOf, presentAttempt, type CallPosition, type Position } from './position.ts'
 
-export const CANCELLED: JsonObject = { code: 'CANCELLED', message: 'The saga was asked to end before its pivot' }
+export const CANCELLED: JsonObject = {
+  code: 'CANCELLED',
+  message: 'The saga was asked to end before its pivot',
+}
 
 /** Sends the present call again exactly as it is stored, or makes the next one. */
-export function repeat(definition: SagaDefinition, saga: SagaInstance, position: Position, moment: Moment): Move {
+export function repeat(
+  definition: SagaDefinition,
+  saga: SagaInstance,
+  position: Position,
+  moment: Moment,
+): Move {
   if (mustTurnBack(definition, saga)) return turnBack(definition, saga, CANCELLED, moment)
   const attempt = presentAttempt(position)
   if (!attempt || (position.at !== 'run' && position.at !== 'undo')) return proceed(definition, saga, moment)
@@ -18,7 +26,8 @@ export function repeat(definition: SagaDefinition, saga: SagaInstance, position:
 /** Makes and stores the next call, forward or back, or ends. */
 export function proceed(definition: SagaDefinition, saga: SagaInstance, moment: Moment): Move {
   const position = positionOf(definition, saga)
-  if (position.at === 'run' && mustTurnBack(definition, saga)) return turnBack(definition, saga, CANCELLED, moment)
+  if (position.at === 'run' && mustTurnBack(definition, saga))
+    return turnBack(definition, saga, CANCELLED, moment)
   const fresh: SagaInstance = { ...saga, tries: 0, lastError: undefined }
   switch (position.at) {
     case 'completed':
@@ -30,7 +39,12 @@ export function proceed(definition: SagaDefinition, saga: SagaInstance, moment: 
   }
 }
 
-function withNextCall(definition: SagaDefinition, saga: SagaInstance, position: CallPosition, moment: Moment): Move {
+function withNextCall(
+  definition: SagaDefinition,
+  saga: SagaInstance,
+  position: CallPosition,
+  moment: Moment,
+): Move {
   let attempt: Attempt
   try {
     const call =
@@ -44,18 +58,43 @@ function withNextCall(definition: SagaDefinition, saga: SagaInstance, position: 
   }
   const next = withRecord(saga, added(position, attempt))
   const nextPosition = positionOf(definition, next)
-  if (nextPosition.at !== 'run' && nextPosition.at !== 'undo') throw new Error('a call that was just stored is not the present one')
-  return { saga: next, action: { do: 'send', send: sending(definition, next, nextPosition, attempt) }, write: true }
+  if (nextPosition.at !== 'run' && nextPosition.at !== 'undo')
+    throw new Error('a call that was just stored is not the present one')
+  return {
+    saga: next,
+    action: { do: 'send', send: sending(definition, next, nextPosition, attempt) },
+    write: true,
+  }
 }
 
-function sending(definition: SagaDefinition, saga: SagaInstance, position: CallPosition, { call }: Attempt): Sending {
+function sending(
+  definition: SagaDefinition,
+  saga: SagaInstance,
+  position: CallPosition,
+  { call }: Attempt,
+): Sending {
   const undoes = position.at === 'undo' ? forwardAttempts(saga, position.record) : undefined
-  return { step: position.step.name, way: position.at, call, undoes, giveUpAtMs: giveUpAtMs(definition, saga, position) }
+  return {
+    step: position.step.name,
+    way: position.at,
+    call,
+    undoes,
+    giveUpAtMs: giveUpAtMs(definition, saga, position),
+  }
 }
 
-export function turnBack(definition: SagaDefinition, saga: SagaInstance, reason: JsonObject, moment: Moment): Move {
+export function turnBack(
+  definition: SagaDefinition,
+  saga: SagaInstance,
+  reason: JsonObject,
+  moment: Moment,
+): Move {
   const cancel = saga.cancel === 'open' ? 'taken' : saga.cancel
-  return proceed(definition, { ...saga, status: 'compensating', direction: 'backward', cancel, reason, stuckOn: undefined }, moment)
+  return proceed(
+    definition,
+    { ...saga, status: 'compensating', direction: 'backward', cancel, reason, stuckOn: undefined },
+    moment,
+  )
 }
 
 /** A request to cancel was made in time. */
@@ -82,7 +121,11 @@ function added(position: CallPosition, attempt: Attempt): StepRecord {
 }
 
 /** Wall time at which a step before the pivot is undone as if it were done; undefined where asking never ends. */
-export function giveUpAtMs(definition: SagaDefinition, saga: SagaInstance, position: Position): number | undefined {
+export function giveUpAtMs(
+  definition: SagaDefinition,
+  saga: SagaInstance,
+  position: Position,
+): number | undefined {
   const attempt = presentAttempt(position)
   if (position.at !== 'run' || !attempt || !canTurnBack(definition, saga)) return undefined
   return attempt.call.firstSentAt + position.step.deadlineMs
@@ -90,5 +133,10 @@ export function giveUpAtMs(definition: SagaDefinition, saga: SagaInstance, posit
 
 export function withRecord(saga: SagaInstance, record: StepRecord): SagaInstance {
   const known = saga.steps.some(({ step }) => step === record.step)
-  return { ...saga, steps: known ? saga.steps.map((old) => (old.step === record.step ? record : old)) : [...saga.steps, record] }
+  return {
+    ...saga,
+    steps: known
+      ? saga.steps.map((old) => (old.step === record.step ? record : old))
+      : [...saga.steps, record],
+  }
 }

@@ -3,7 +3,7 @@ import { connectAdmin, createServiceDatabase } from '../../storage/index.ts'
 import { createThrowawayDatabase } from '../../testing/throwaway-database.ts'
 import { createSagaStore } from './postgres-saga-store.ts'
 import { sagaMigrations } from './saga-migrations.ts'
-import { describeSagaStore } from './saga-store-contract.ts'
+import { describeSagaStore } from './saga-store-contract.fixture.ts'
 
 const environment = systemEnvironment()
 
@@ -13,7 +13,12 @@ describeSagaStore('PostgreSQL', async () => {
     await using admin = await connectAdmin(throwaway.connection)
     for (const { sql } of sagaMigrations) await admin.script(sql)
   }
-  const database = createServiceDatabase({ environment, service: 'orders', writer: throwaway.connection, reader: throwaway.connection })
+  const database = createServiceDatabase({
+    environment,
+    service: 'orders',
+    writer: throwaway.connection,
+    reader: throwaway.connection,
+  })
   return {
     store: createSagaStore({ clock: environment.clock, database, leaseMs: 300 }),
     async commit(statements) {

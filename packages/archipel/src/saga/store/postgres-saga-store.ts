@@ -15,7 +15,8 @@ export interface SagaStoreOptions {
 
 /** Sagas as rows of the service that starts them. */
 export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreOptions): SagaStore {
-  const run = (name: string, text: string, values: readonly unknown[]) => database.query({ name: `archipel_saga_${name}`, text, values })
+  const run = (name: string, text: string, values: readonly unknown[]) =>
+    database.query({ name: `archipel_saga_${name}`, text, values })
   const save = createSaveBatches((owner, saves) => writeAll(run, owner, saves))
 
   return {
@@ -23,7 +24,18 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
     start: (saga, owner) => ({
       name: 'archipel_saga_start',
       text: statements.START,
-      values: [saga.saga, saga.id, saga.version, saga.status, saga.dueAt, saga.fence, owner ?? null, leaseMs, originOf(saga), progressOf(saga)],
+      values: [
+        saga.saga,
+        saga.id,
+        saga.version,
+        saga.status,
+        saga.dueAt,
+        saga.fence,
+        owner ?? null,
+        leaseMs,
+        originOf(saga),
+        progressOf(saga),
+      ],
     }),
     requestCancel: (saga, id, reason) => ({
       name: 'archipel_saga_request_cancel',
@@ -33,7 +45,16 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
     async claimDue(owner, versions, nowMs, limit) {
       const names = versions.map(({ saga }) => saga)
       const numbers = versions.map(({ version }) => version)
-      return (await run('claim_due', statements.CLAIM_DUE, [owner, names, numbers, Math.floor(nowMs), limit, leaseMs])).map(sagaOf)
+      return (
+        await run('claim_due', statements.CLAIM_DUE, [
+          owner,
+          names,
+          numbers,
+          Math.floor(nowMs),
+          limit,
+          leaseMs,
+        ])
+      ).map(sagaOf)
     },
     async claim(owner, { saga, id }) {
       return (await run('claim', statements.CLAIM_ONE, [owner, saga, id, leaseMs])).map(sagaOf)[0]
@@ -43,14 +64,20 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
       const kept = keysOf(await run('renew', statements.RENEW, [owner, ...columnsOf(references), leaseMs]))
       return references.filter((reference) => !kept.has(keyOf(reference)))
     },
-    cancelRequests: async (owner) => (await run('cancel_requests', statements.CANCEL_REQUESTS, [owner])).map(referenceOf),
+    cancelRequests: async (owner) =>
+      (await run('cancel_requests', statements.CANCEL_REQUESTS, [owner])).map(referenceOf),
     execute: async (statement) => void (await database.query(statement)),
     find: async ({ saga, id }) => (await run('find', statements.FIND, [saga, id])).map(sagaOf)[0],
     async list({ status, saga, tries, limit }) {
-      return (await run('list', statements.LIST, [status ?? null, saga ?? null, tries ?? 0, limit ?? 100])).map(sagaOf)
+      return (
+        await run('list', statements.LIST, [status ?? null, saga ?? null, tries ?? 0, limit ?? 100])
+      ).map(sagaOf)
     },
     async census() {
-      const [counts, unheard] = await Promise.all([run('counts', statements.COUNTS, []), run('unheard', statements.UNHEARD_CANCELS, [])])
+      const [counts, unheard] = await Promise.all([
+        run('counts', statements.COUNTS, []),
+        run('unheard', statements.UNHEARD_CANCELS, []),
+      ])
       // The columns of the statement, in its own types.
       return { counts: counts as unknown as SagaCount[], unheardCancels: unheard.map(referenceOf) }
     },
@@ -63,7 +90,9 @@ async function writeAll(run: Run, owner: string, saves: readonly Save[]): Promis
   const saved = keysOf(await run('save', statements.SAVE, [owner, ...saveColumns(saves)]))
   const unsaved = saves.filter(({ saga }) => !saved.has(keyOf(saga)))
   const owned = unsaved.length === 0 ? new Set() : await stillOwned(run, owner, unsaved)
-  return saves.map(({ saga }) => (saved.has(keyOf(saga)) ? 'saved' : owned.has(keyOf(saga)) ? 'cancel-requested' : 'lost'))
+  return saves.map(({ saga }) =>
+    saved.has(keyOf(saga)) ? 'saved' : owned.has(keyOf(saga)) ? 'cancel-requested' : 'lost',
+  )
 }
 
 function saveColumns(saves: readonly Save[]): readonly unknown[] {
@@ -81,7 +110,13 @@ function saveColumns(saves: readonly Save[]): readonly unknown[] {
 
 async function stillOwned(run: Run, owner: string, saves: readonly Save[]): Promise<ReadonlySet<string>> {
   const fences = saves.map(({ saga }) => saga.fence)
-  return keysOf(await run('still_owned', statements.STILL_OWNED, [owner, ...columnsOf(saves.map(({ saga }) => saga)), fences]))
+  return keysOf(
+    await run('still_owned', statements.STILL_OWNED, [
+      owner,
+      ...columnsOf(saves.map(({ saga }) => saga)),
+      fences,
+    ]),
+  )
 }
 
 function columnsOf(references: readonly SagaReference[]): [string[], string[]] {

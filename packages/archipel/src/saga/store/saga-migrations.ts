@@ -31,6 +31,4 @@ create index archipel_sagas_not_ended on archipel_sagas (status) where status in
 `
 
 /** The table of the sagas that a service starts, in its own schema, with the rights that the schema gives by default. */
-export const sagaMigrations: readonly Migration[] = [
-  { name: '0001-sagas', sql: TABLE },
-]
+export const sagaMigrations: readonly Migration[] = [{ name: '0001-sagas', sql: TABLE }]

@@ -1,7 +1,8 @@
 /** The SQL of {@link createSagaStore}. Leases are measured by the clock of the database, due times by that of the host. */
 
 const AT_WORK = "status in ('running', 'compensating')"
-const COLUMNS = 's.saga, s.id, s.version, s.status, s.tries, s.due_at, s.fence, s.cancel, s.origin, s.progress'
+const COLUMNS =
+  's.saga, s.id, s.version, s.status, s.tries, s.due_at, s.fence, s.cancel, s.origin, s.progress'
 
 export const START = `
 insert into archipel_sagas (saga, id, version, status, tries, due_at, fence, owner, lease_until, origin, progress)

@@ -19,7 +19,9 @@ const WRITES_IN_FLIGHT = 2
  * Puts transitions that come while others are being written into one statement: under load many sagas share one
  * commit, and one alone waits for nobody.
  */
-export function createSaveBatches(write: (owner: string, saves: readonly Save[]) => Promise<readonly SaveOutcome[]>): (save: Save) => Promise<SaveOutcome> {
+export function createSaveBatches(
+  write: (owner: string, saves: readonly Save[]) => Promise<readonly SaveOutcome[]>,
+): (save: Save) => Promise<SaveOutcome> {
   let queue: Waiting[] = []
   let inFlight = 0
 
@@ -30,7 +32,10 @@ export function createSaveBatches(write: (owner: string, saves: readonly Save[])
     queue = queue.filter((waiting) => !batch.includes(waiting))
     inFlight++
     try {
-      const outcomes = await write(owner, batch.map(({ save }) => save))
+      const outcomes = await write(
+        owner,
+        batch.map(({ save }) => save),
+      )
       batch.forEach(({ resolve }, index) => resolve(outcomes[index] ?? 'lost'))
     } catch (error) {
       batch.forEach(({ reject }) => reject(error))

@@ -1,5 +1,5 @@
 import { createVirtualTime } from '../../testing/index.ts'
-import { describeSagaStore } from './saga-store-contract.ts'
+import { describeSagaStore } from './saga-store-contract.fixture.ts'
 import { createSimulatedSagaStore } from './simulated-saga-store.ts'
 
 describeSagaStore('the simulated store', async () => {

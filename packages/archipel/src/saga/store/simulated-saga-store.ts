@@ -42,7 +42,8 @@ export function createSimulatedSagaStore(clock: Clock, leaseMs = 5_000): Simulat
     execute: async (made) => commit([made]),
     start: (saga, owner) =>
       statement(() => {
-        if (!rowOf(saga)) rows.set(keyOf(saga), { saga: copyOf(saga), owner, leaseUntil: clock.now() + leaseMs, cancelAt: 0 })
+        if (!rowOf(saga))
+          rows.set(keyOf(saga), { saga: copyOf(saga), owner, leaseUntil: clock.now() + leaseMs, cancelAt: 0 })
       }),
     requestCancel: (saga, id) =>
       statement(() => {
@@ -50,11 +51,18 @@ export function createSimulatedSagaStore(clock: Clock, leaseMs = 5_000): Simulat
         if (!row || row.saga.cancel !== 'none') return
         row.cancelAt = clock.now()
         const cancel = row.saga.direction === 'backward' ? 'taken' : hasEnded(row.saga) ? 'too-late' : 'open'
-        row.saga = { ...row.saga, cancel, dueAt: cancel === 'open' ? Math.min(row.saga.dueAt, clock.now()) : row.saga.dueAt }
+        row.saga = {
+          ...row.saga,
+          cancel,
+          dueAt: cancel === 'open' ? Math.min(row.saga.dueAt, clock.now()) : row.saga.dueAt,
+        }
       }),
     async claimDue(owner, versions, nowMs, limit) {
-      const known = (row: Row) => versions.some(({ saga, version }) => saga === row.saga.saga && version === row.saga.version)
-      const due = [...rows.values()].filter((row) => atWork(row) && isFree(row) && row.saga.dueAt <= nowMs && known(row))
+      const known = (row: Row) =>
+        versions.some(({ saga, version }) => saga === row.saga.saga && version === row.saga.version)
+      const due = [...rows.values()].filter(
+        (row) => atWork(row) && isFree(row) && row.saga.dueAt <= nowMs && known(row),
+      )
       return due.slice(0, limit).map((row) => take(row, owner))
     },
     async claim(owner, reference) {
@@ -66,7 +74,10 @@ export function createSimulatedSagaStore(clock: Clock, leaseMs = 5_000): Simulat
       if (!row || row.owner !== owner || row.saga.fence !== saga.fence) return 'lost'
       const open = row.saga.cancel === 'open'
       if (open && onCancelRequest === 'refuse') return 'cancel-requested'
-      const cancel = open && (onCancelRequest === 'taken' || onCancelRequest === 'too-late') ? onCancelRequest : row.saga.cancel
+      const cancel =
+        open && (onCancelRequest === 'taken' || onCancelRequest === 'too-late')
+          ? onCancelRequest
+          : row.saga.cancel
       row.saga = { ...copyOf(saga), cancel }
       if (release) row.owner = undefined
       return 'saved'
@@ -80,7 +91,9 @@ export function createSimulatedSagaStore(clock: Clock, leaseMs = 5_000): Simulat
       return lost
     },
     async cancelRequests(owner) {
-      return [...rows.values()].filter((row) => row.owner === owner && row.saga.cancel === 'open').map(({ saga: { saga, id } }) => ({ saga, id }))
+      return [...rows.values()]
+        .filter((row) => row.owner === owner && row.saga.cancel === 'open')
+        .map(({ saga: { saga, id } }) => ({ saga, id }))
     },
     async find(reference) {
       const row = rowOf(reference)
@@ -88,7 +101,8 @@ export function createSimulatedSagaStore(clock: Clock, leaseMs = 5_000): Simulat
     },
     async list({ status, saga: name, tries = 0, limit = 100 }) {
       const sagas = [...rows.values()].map(({ saga }) => saga)
-      const fits = (saga: SagaInstance) => (status ?? saga.status) === saga.status && (name ?? saga.saga) === saga.saga && saga.tries >= tries
+      const fits = (saga: SagaInstance) =>
+        (status ?? saga.status) === saga.status && (name ?? saga.saga) === saga.saga && saga.tries >= tries
       return sagas.filter(fits).slice(0, limit).map(copyOf)
     },
     async census() {
@@ -104,9 +118,12 @@ function census(rows: readonly Row[], nowMs: number): SagaCensus {
     const [first] = group
     if (!first || hasEnded(first.saga)) return []
     const { saga, version, status } = first.saga
-    const overdue = group.filter((row) => status !== 'stuck' && isFree(row) && row.saga.dueAt <= nowMs - UNHEARD_MS).length
+    const overdue = group.filter(
+      (row) => status !== 'stuck' && isFree(row) && row.saga.dueAt <= nowMs - UNHEARD_MS,
+    ).length
     return [{ saga, version, status, count: group.length, overdue }]
   })
-  const isUnheard = (row: Row) => row.saga.cancel === 'open' && row.cancelAt <= nowMs - UNHEARD_MS && isFree(row)
+  const isUnheard = (row: Row) =>
+    row.saga.cancel === 'open' && row.cancelAt <= nowMs - UNHEARD_MS && isFree(row)
   return { counts, unheardCancels: rows.filter(isUnheard).map(({ saga: { saga, id } }) => ({ saga, id })) }
 }

@@ -1,11 +1,22 @@
-import { noFaults, systemFiles, uuidV7, type Environment, type FaultPoints, type Randomness } from '../../environment/index.ts'
+import {
+  noFaults,
+  systemFiles,
+  uuidV7,
+  type Environment,
+  type FaultPoints,
+  type Randomness,
+} from '../../environment/index.ts'
 import { quietTelemetry } from '../../telemetry/index.ts'
 import { createVirtualTime, type VirtualTime } from '../../testing/index.ts'
 import type { SagaDefinition } from '../definition/types.ts'
 import { createSimulatedSagaStore, type SimulatedSagaStore } from '../store/simulated-saga-store.ts'
 import type { SagaInstance, SagaReference, SagaStore } from '../types.ts'
 import { createSagaEngine } from './create-saga-engine.ts'
-import { createSimulatedCallees, type Misfortunes, type SimulatedCallees } from './simulated-callees.ts'
+import {
+  createSimulatedCallees,
+  type Misfortunes,
+  type SimulatedCallees,
+} from './simulated-callees.fixture.ts'
 import type { SagaEngine, SagaEngineTuning } from './types.ts'
 
 /** Hosts with engines on one store, on virtual time, all from one seed. */
@@ -35,16 +46,39 @@ export interface SimulationOptions {
   readonly killAt?: string
 }
 
-const FORTUNE: Misfortunes = { requestLost: 0, replyLost: 0, late: 0, duplicated: 0, refusedBeforeRecord: 0, inProgress: 0, refuses: [] }
-export const ORIGIN = { principal: { id: 'customer-1', roles: [], scopes: [] }, correlationId: 'correlation-1', traceparent: undefined }
+const FORTUNE: Misfortunes = {
+  requestLost: 0,
+  replyLost: 0,
+  late: 0,
+  duplicated: 0,
+  refusedBeforeRecord: 0,
+  inProgress: 0,
+  refuses: [],
+}
+export const ORIGIN = {
+  principal: { id: 'customer-1', roles: [], scopes: [] },
+  correlationId: 'correlation-1',
+  traceparent: undefined,
+}
 
 export function createSimulation(options: SimulationOptions): Simulation {
   const time = createVirtualTime()
   const randomness = seeded(options.seed)
   const store = createSimulatedSagaStore(time.clock)
-  const callees = createSimulatedCallees(time.timers, () => randomness.next(), { ...FORTUNE, ...options.misfortunes }, options.answers)
+  const callees = createSimulatedCallees(
+    time.timers,
+    () => randomness.next(),
+    { ...FORTUNE, ...options.misfortunes },
+    options.answers,
+  )
   const call = options.call?.(callees) ?? callees.call
-  const environment: Environment = { ...time, randomness, identifiers: uuidV7(time.clock, randomness), files: systemFiles, faults: noFaults }
+  const environment: Environment = {
+    ...time,
+    randomness,
+    identifiers: uuidV7(time.clock, randomness),
+    files: systemFiles,
+    faults: noFaults,
+  }
   let killAt = options.killAt
 
   function host(name: string): SimulatedHost {
@@ -65,7 +99,9 @@ export function createSimulation(options: SimulationOptions): Simulation {
           (error: Error) => alive && reject(error),
         )
       })
-    const whileAlive = <TArguments extends unknown[], TResult>(method: (...passed: TArguments) => Promise<TResult>) => {
+    const whileAlive = <TArguments extends unknown[], TResult>(
+      method: (...passed: TArguments) => Promise<TResult>,
+    ) => {
       return (...passed: TArguments) => (alive ? living(method(...passed)) : new Promise<TResult>(() => {}))
     }
     const mortal: SagaStore = {
@@ -96,7 +132,8 @@ export function createSimulation(options: SimulationOptions): Simulation {
     for (;;) {
       const saga = await store.find(reference)
       if (saga && saga.status !== 'running' && saga.status !== 'compensating') return saga
-      if (time.clock.monotonic() > endMs) throw new Error(`still ${saga?.status} after ${withinMs} ms: ${JSON.stringify(saga)}`)
+      if (time.clock.monotonic() > endMs)
+        throw new Error(`still ${saga?.status} after ${withinMs} ms: ${JSON.stringify(saga)}`)
       await time.next()
     }
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { FrameworkStatement } from '../../storage/index.ts'
 import { begin } from '../machine/begin.ts'
-import { fulfilOrder } from '../machine/example.ts'
+import { fulfilOrder } from '../machine/example.fixture.ts'
 import type { SagaInstance, SagaStore } from '../types.ts'
 
 /** A store under test, whose leases last 300 ms. */
@@ -19,8 +19,16 @@ const LATER = 4_102_444_800_000
 /** What every store of sagas must do. */
 export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnderTest>): void {
   const newSaga = (id = 'order-1'): SagaInstance => {
-    const origin = { principal: { id: 'ann', roles: ['customer'], scopes: [] }, correlationId: 'c', traceparent: undefined }
-    return begin(fulfilOrder, { ...origin, service: 'orders', id, input: { orderId: id, quantity: 1 } }, 1_000)
+    const origin = {
+      principal: { id: 'ann', roles: ['customer'], scopes: [] },
+      correlationId: 'c',
+      traceparent: undefined,
+    }
+    return begin(
+      fulfilOrder,
+      { ...origin, service: 'orders', id, input: { orderId: id, quantity: 1 } },
+      1_000,
+    )
   }
 
   describe(`${name}, as a store of sagas`, () => {
@@ -52,7 +60,9 @@ export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnd
       const [claimed] = await under.store.claimDue('b', VERSIONS, LATER, 10)
       expect(claimed?.fence).toBe(saga.fence + 1)
       expect(await under.store.save(saga, 'a', KEEP)).toBe('lost')
-      expect(await under.store.renew('a', [saga])).toEqual([{ saga: 'fulfilOrder', id: 'order-1' }].map((lost) => expect.objectContaining(lost)))
+      expect(await under.store.renew('a', [saga])).toEqual(
+        [{ saga: 'fulfilOrder', id: 'order-1' }].map((lost) => expect.objectContaining(lost)),
+      )
       expect(claimed && (await under.store.save({ ...claimed, tries: 3 }, 'b', KEEP))).toBe('saved')
       expect(await under.store.find(saga)).toMatchObject({ tries: 3, fence: saga.fence + 1 })
     })
@@ -70,23 +80,37 @@ export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnd
 
     test('gives out only what is due, of the versions asked for, each once', async () => {
       await using under = await open()
-      const sagas = [newSaga('1'), newSaga('2'), { ...newSaga('3'), dueAt: 9_000 }, { ...newSaga('4'), version: 2 }]
+      const sagas = [
+        newSaga('1'),
+        newSaga('2'),
+        { ...newSaga('3'), dueAt: 9_000 },
+        { ...newSaga('4'), version: 2 },
+      ]
       await under.commit(sagas.map((saga) => under.store.start(saga, undefined)))
-      const [a, b] = await Promise.all([under.store.claimDue('a', VERSIONS, 5_000, 10), under.store.claimDue('b', VERSIONS, 5_000, 10)])
+      const [a, b] = await Promise.all([
+        under.store.claimDue('a', VERSIONS, 5_000, 10),
+        under.store.claimDue('b', VERSIONS, 5_000, 10),
+      ])
       expect([...a, ...b].map(({ id }) => id).toSorted()).toEqual(['1', '2'])
       expect((await under.store.claimDue('a', VERSIONS, 9_000, 10)).map(({ id }) => id)).toEqual(['3'])
     })
 
     test('one that was released is free at once; one that ended or is stuck is not given out', async () => {
       await using under = await open()
-      for (const [id, status] of [['1', 'running'], ['2', 'completed'], ['3', 'stuck']] as const) {
+      for (const [id, status] of [
+        ['1', 'running'],
+        ['2', 'completed'],
+        ['3', 'stuck'],
+      ] as const) {
         const saga = newSaga(id)
         await under.commit([under.store.start(saga, 'a')])
         await under.store.save({ ...saga, status }, 'a', { ...KEEP, release: true })
       }
       expect((await under.store.claimDue('b', VERSIONS, LATER, 10)).map(({ id }) => id)).toEqual(['1'])
       expect(await under.store.claim('b', { saga: 'fulfilOrder', id: '2' })).toBeUndefined()
-      expect(await under.store.claim('b', { saga: 'fulfilOrder', id: '3' })).toMatchObject({ status: 'stuck' })
+      expect(await under.store.claim('b', { saga: 'fulfilOrder', id: '3' })).toMatchObject({
+        status: 'stuck',
+      })
     })
 
     test('a request to cancel stops the write that starts a step, and is answered by the one that turns back', async () => {
@@ -95,9 +119,13 @@ export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnd
       await under.commit([under.store.start(saga, 'a')])
       await under.commit([under.store.requestCancel('fulfilOrder', 'order-1', { why: 'changed my mind' })])
       expect(await under.store.cancelRequests('a')).toEqual([{ saga: 'fulfilOrder', id: 'order-1' }])
-      expect(await under.store.save({ ...saga, tries: 5 }, 'a', { release: false, onCancelRequest: 'refuse' })).toBe('cancel-requested')
+      expect(
+        await under.store.save({ ...saga, tries: 5 }, 'a', { release: false, onCancelRequest: 'refuse' }),
+      ).toBe('cancel-requested')
       expect(await under.store.find(saga)).toMatchObject({ tries: 0, cancel: 'open' })
-      expect(await under.store.save({ ...saga, tries: 6 }, 'a', { release: false, onCancelRequest: 'taken' })).toBe('saved')
+      expect(
+        await under.store.save({ ...saga, tries: 6 }, 'a', { release: false, onCancelRequest: 'taken' }),
+      ).toBe('saved')
       expect(await under.store.find(saga)).toMatchObject({ tries: 6, cancel: 'taken' })
       expect(await under.store.cancelRequests('a')).toEqual([])
     })
@@ -106,7 +134,10 @@ export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnd
       await using under = await open()
       const saga = newSaga()
       await under.commit([under.store.start(saga, 'a')])
-      await under.store.save({ ...saga, status: 'completed' }, 'a', { release: true, onCancelRequest: 'too-late' })
+      await under.store.save({ ...saga, status: 'completed' }, 'a', {
+        release: true,
+        onCancelRequest: 'too-late',
+      })
       await under.commit([under.store.requestCancel('fulfilOrder', 'order-1', undefined)])
       expect(await under.store.find(saga)).toMatchObject({ cancel: 'too-late' })
     })
@@ -115,7 +146,11 @@ export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnd
       await using under = await open()
       const sagas = Array.from({ length: 50 }, (_, index) => newSaga(`order-${index}`))
       await under.commit(sagas.map((saga) => under.store.start(saga, 'a')))
-      const outcomes = await Promise.all(sagas.map((saga, index) => under.store.save({ ...saga, fence: index % 2 ? saga.fence : 99 }, 'a', KEEP)))
+      const outcomes = await Promise.all(
+        sagas.map((saga, index) =>
+          under.store.save({ ...saga, fence: index % 2 ? saga.fence : 99 }, 'a', KEEP),
+        ),
+      )
       expect(outcomes).toEqual(sagas.map((_, index) => (index % 2 ? 'saved' : 'lost')))
     })
 
@@ -127,7 +162,10 @@ export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnd
       expect((await under.store.list({ status: 'stuck' })).map(({ id }) => id)).toEqual(['1'])
       expect((await under.store.list({ tries: 10 })).map(({ id }) => id)).toEqual(['1'])
       const { counts } = await under.store.census()
-      expect(counts.map(({ status, count }) => `${status} ${count}`).toSorted()).toEqual(['running 1', 'stuck 1'])
+      expect(counts.map(({ status, count }) => `${status} ${count}`).toSorted()).toEqual([
+        'running 1',
+        'stuck 1',
+      ])
     })
   })
 }

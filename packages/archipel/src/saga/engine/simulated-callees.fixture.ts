@@ -2,7 +2,10 @@ import type { CallRequest } from '../../call/index.ts'
 import type { Timers } from '../../environment/index.ts'
 import { ArchipelError, frameworkError } from '../../errors/index.ts'
 
-type KeyRecord = { readonly is: 'done'; readonly answer: unknown } | { readonly is: 'refused' } | { readonly is: 'withdrawn' }
+type KeyRecord =
+  | { readonly is: 'done'; readonly answer: unknown }
+  | { readonly is: 'refused' }
+  | { readonly is: 'withdrawn' }
 
 /** What the network and the callee do to one try. Chances in [0, 1]. */
 export interface Misfortunes {
@@ -31,7 +34,12 @@ export interface SimulatedCallees {
   readonly problems: readonly string[]
 }
 
-export function createSimulatedCallees(timers: Timers, random: () => number, misfortunes: Misfortunes, answers: Readonly<Record<string, unknown>>): SimulatedCallees {
+export function createSimulatedCallees(
+  timers: Timers,
+  random: () => number,
+  misfortunes: Misfortunes,
+  answers: Readonly<Record<string, unknown>>,
+): SimulatedCallees {
   const records = new Map<string, KeyRecord>()
   const inputs = new Map<string, string>()
   const handled: HandledCommand[] = []
@@ -69,14 +77,16 @@ export function createSimulatedCallees(timers: Timers, random: () => number, mis
     problems,
     async call(request) {
       if (happens(misfortunes.refusedBeforeRecord)) throw frameworkError('ARC_FORBIDDEN', 'not at the moment')
-      if (happens(misfortunes.inProgress)) throw frameworkError('ARC_KEY_IN_PROGRESS', 'at work', { effect: 'unknown', retryAfterMs: 1_000 })
+      if (happens(misfortunes.inProgress))
+        throw frameworkError('ARC_KEY_IN_PROGRESS', 'at work', { effect: 'unknown', retryAfterMs: 1_000 })
       await timers.sleep(random() * 20)
       if (happens(misfortunes.requestLost)) throw lost()
       if (happens(misfortunes.late)) {
         timers.after(random() * 120_000, () => attempt(() => handle(request)))
         throw lost()
       }
-      if (happens(misfortunes.duplicated)) timers.after(random() * 60_000, () => attempt(() => handle(request)))
+      if (happens(misfortunes.duplicated))
+        timers.after(random() * 60_000, () => attempt(() => handle(request)))
       const answer = handle(request)
       await timers.sleep(random() * 20)
       if (happens(misfortunes.replyLost)) throw lost()
@@ -90,7 +100,12 @@ function answerOf(record: KeyRecord | undefined): unknown {
     case 'done':
       return record.answer
     case 'refused':
-      throw new ArchipelError({ code: 'NO', kind: 'refused', message: 'the business says no', declaredBy: 'callee' })
+      throw new ArchipelError({
+        code: 'NO',
+        kind: 'refused',
+        message: 'the business says no',
+        declaredBy: 'callee',
+      })
     case 'withdrawn':
       throw frameworkError('ARC_WITHDRAWN', 'its undo was here first')
     case undefined:

@@ -6,7 +6,12 @@ import { createSagaStore } from './postgres-saga-store.ts'
 
 const [connection, saga]: [ConnectionConfig, SagaInstance] = JSON.parse(process.argv[2] ?? '[]')
 const environment = systemEnvironment()
-const database = createServiceDatabase({ environment, service: 'orders', writer: connection, reader: connection })
+const database = createServiceDatabase({
+  environment,
+  service: 'orders',
+  writer: connection,
+  reader: connection,
+})
 const store = createSagaStore({ clock: environment.clock, database, leaseMs: 1_000 })
 await database.begin().then((transaction) => transaction.commit([store.start(saga, 'paused')]))
 let last = ''
