@@ -94,3 +94,18 @@ test('the first that succeeds wins a race, and the losers are told', async () =>
   expect(loser.signal.aborted).toBe(true)
   expect(parent.signal.aborted).toBe(false)
 })
+
+test('one deadline ends signal and waiters, in whatever order they came', async () => {
+  const { source, time } = open()
+  const bounds = source.open(50)
+  const told: string[] = []
+  const waiter = (name: string) => ({ stop: () => void told.push(name), previousWaiter: undefined, nextWaiter: undefined })
+  const [first, second, gone] = [waiter('first'), waiter('second'), waiter('gone')]
+  bounds.join(first)
+  bounds.join(gone)
+  bounds.signal.addEventListener('abort', () => told.push('signal'))
+  bounds.join(second)
+  bounds.leave(gone)
+  await time.advance(60)
+  expect(told).toEqual(['second', 'first', 'signal'])
+})

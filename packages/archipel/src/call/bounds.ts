@@ -78,7 +78,7 @@ export class Bounds implements OwnedBounds, Watched, Waiter {
     waiter.nextWaiter = next
     if (next !== undefined) next.previousWaiter = waiter
     this.#firstWaiter = waiter
-    if (!this.#listening) this.#listen()
+    this.#listen()
   }
 
   /** Leaving twice does nothing. */
@@ -135,6 +135,7 @@ export class Bounds implements OwnedBounds, Watched, Waiter {
   }
 
   #listen(): void {
+    if (this.#listening) return
     this.#listening = true
     // A parent that ends no later tells us by itself.
     const byItself = this.#parent === undefined || this.#parent.deadlineAt > this.deadlineAt
