@@ -124,7 +124,7 @@ test('a stream asks for the owner before the first item, and resumes after the l
   await host[Symbol.asyncDispose]()
 })
 
-const hop = (name: string) => contract(name, { version: '1.0.0', operations: { go: query({ access: 'public', input: z.object({}), output: z.object({}) }) } })
+const hop = <const TName extends string>(name: TName) => contract(name, { version: '1.0.0', operations: { go: query({ access: 'public', input: z.object({}), output: z.object({}) }) } })
 const [first, second, third] = [hop('first'), hop('second'), hop('third')]
 
 test('50 ms through three services: the third starts nothing when time is up', async () => {
