@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { freePorts, startWebProcess, type WebProcess } from './web-process.ts'
 
@@ -27,7 +28,7 @@ export async function startShop({ start, dataFolder, env, core }: ShopOptions): 
     name: `the boutique (${start})`,
     command: commandOf(start),
     folder: root,
-    env: { ARCHIPEL_DATA: dataFolder, PORT: String(port), ...env },
+    env: { ARCHIPEL_DATA: relative(root, dataFolder), PORT: String(port), ...env },
     url: `${api}/products?limit=1`,
     ...(core !== undefined && { core }),
   })

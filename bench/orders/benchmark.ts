@@ -135,6 +135,7 @@ async function checkBooks(database: Database, { orders, total }: Books): Promise
     PROVIDER_DATABASE,
     'select sum(amount)::text as taken, count(*)::text as captures from provider.capture',
   )
+  const found: Record<string, unknown> = { ...row, ...processor }
   const expected = {
     completed: orders,
     orders,
@@ -143,10 +144,11 @@ async function checkBooks(database: Database, { orders, total }: Books): Promise
     uneven_stock: 0,
     captured: total,
     taken: total,
+    captures: orders,
   }
-  const wrong = Object.entries(expected).filter(([name, value]) => row?.[name] !== String(value))
-  if (wrong.length > 0)
-    throw new Error(`the books hold ${JSON.stringify(row)}, not ${JSON.stringify(expected)}`)
+  const wrong = Object.entries(expected).filter(([name, value]) => found[name] !== String(value))
+  if (wrong.length === 0) return
+  throw new Error(`the books hold ${JSON.stringify(found)}, not ${JSON.stringify(expected)}`)
 }
 
 function report(rounds: readonly Round[], orders: number, database: Database): Report {

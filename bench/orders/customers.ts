@@ -31,6 +31,7 @@ export interface PlaceResult {
   readonly total: number
 }
 
+const ENDS_WITHIN_MS = 60_000
 const LOOK_EVERY_MS = 5
 const PIECES_OF_EACH = 100_000
 const HISTORY = 'placed reserved authorised paid completed'
@@ -68,7 +69,7 @@ async function ask(
 
 async function openShop({ api, dataFolder, databaseUrl, customers }: OpenRequest): Promise<void> {
   const { origin, pathname } = new URL(api)
-  http = new Pool(origin, { connections: 64, pipelining: 1 })
+  http = new Pool(origin, { connections: 64, pipelining: 1, headersTimeout: 60_000 })
   prefix = pathname
   database = new Client({ connectionString: databaseUrl, application_name: 'bench customers' })
   await database.connect()
@@ -154,7 +155,7 @@ function basket(number: number) {
 
 /** Asks the database by primary key which of the open orders have ended: cheaper for the shop than customers who ask it. */
 async function watch(goOn: () => boolean): Promise<void> {
-  for (; goOn(); await sleep(LOOK_EVERY_MS)) {
+  for (let lastEndedAt = performance.now(); goOn(); await sleep(LOOK_EVERY_MS)) {
     if (open.size === 0) continue
     looks++
     const { rows } = await database.query<{ id: string; status: string }>({
@@ -162,6 +163,9 @@ async function watch(goOn: () => boolean): Promise<void> {
       text: `select id, status from orders.orders where id = any ($1) and status in ('completed', 'rejected')`,
       values: [[...open.keys()]],
     })
+    if (rows.length > 0) lastEndedAt = performance.now()
+    if (performance.now() - lastEndedAt > ENDS_WITHIN_MS)
+      throw new Error(`no order ended for ${ENDS_WITHIN_MS} ms; ${open.size} are open`)
     for (const { id, status } of rows) {
       if (status === 'rejected') throw new Error(`order ${id} was rejected`)
       open.get(id)?.()
