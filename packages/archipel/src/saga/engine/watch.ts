@@ -18,6 +18,17 @@ export function createWatch(parts: EngineParts): Watch {
   let latest = NOTHING
   let timer: Timer | undefined
 
+  parts.telemetry.gauge(
+    'archipel_sagas',
+    'Sagas that have not ended',
+    ['service', 'saga', 'version', 'status'],
+    () =>
+      latest.counts.map(({ saga, version, status, count }) => ({
+        value: count,
+        labels: [parts.service, saga, String(version), status],
+      })),
+  )
+
   async function look(): Promise<void> {
     try {
       latest = await parts.store.census()
