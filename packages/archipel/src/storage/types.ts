@@ -16,9 +16,9 @@ export type Row = Record<string, unknown>
 /** What handlers see of a database. Rows are parsed by a schema: there is no `any`. */
 export interface Queryable {
   /** Exactly one row. @throws ARC_ROW_INVALID when there is none, several, or it doesn't fit. */
-  one<TRow>(schema: Schema<any, TRow>, statement: SqlStatement): Promise<TRow>
-  maybeOne<TRow>(schema: Schema<any, TRow>, statement: SqlStatement): Promise<TRow | undefined>
-  many<TRow>(schema: Schema<any, TRow>, statement: SqlStatement): Promise<TRow[]>
+  one<TRow>(schema: Schema<unknown, TRow>, statement: SqlStatement): Promise<TRow>
+  maybeOne<TRow>(schema: Schema<unknown, TRow>, statement: SqlStatement): Promise<TRow | undefined>
+  many<TRow>(schema: Schema<unknown, TRow>, statement: SqlStatement): Promise<TRow[]>
   /** @returns the number of rows that the statement touched. */
   run(statement: SqlStatement): Promise<number>
 }
@@ -44,6 +44,7 @@ export interface LentClient {
       | string
       | { text: string; values?: unknown[]; rowMode?: string; types?: unknown; name?: string },
     values?: unknown[],
+    // oxlint-disable-next-line typescript/no-explicit-any -- query builders type the rows themselves
   ): Promise<{ rows: any[]; rowCount: number | null; command: string; fields: unknown[] }>
   release(): void
 }

@@ -1,9 +1,9 @@
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { systemEnvironment, type Files } from '../environment/index.ts'
 import { openDatabaseServer, type ConnectionConfig } from '../storage/index.ts'
 import { quietTelemetry } from '../telemetry/index.ts'
+import { temporaryBase } from './temporary-base.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,15 +12,11 @@ declare module 'vitest' {
 }
 
 const PREFIX = 'archipel-tests-'
-/** A disk in memory, where making a database takes 50 ms instead of some hundred; used when there is ample room. */
-const MEMORY_DISK = '/dev/shm'
-const ROOM_BYTES = 4_000_000_000
-
 /** One embedded server for a whole run of tests, in a temporary folder; each test makes its own database in it. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const environment = systemEnvironment()
   const { files } = environment
-  const base = ((await files.freeBytes(MEMORY_DISK)) ?? 0) > ROOM_BYTES ? MEMORY_DISK : tmpdir()
+  const base = await temporaryBase(files)
   await removeLeftovers(files, base)
   const dataFolder = join(base, `${PREFIX}${process.pid}`)
   const server = await openDatabaseServer({

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { frameworkError, isArchipelError } from '../../errors/index.ts'
 import { encodeParameter } from '../sql/parameters.ts'
+import type { Row } from '../types.ts'
 import { valueParsers, type ValueParsers } from '../sql/values.ts'
 
 export interface WireStatement {
@@ -18,7 +19,8 @@ export interface Field {
 }
 
 export interface WireResult {
-  readonly rows: any[]
+  /** Objects by column name; of a statement with `rowMode: 'array'` arrays. */
+  readonly rows: Row[]
   readonly fields: readonly Field[]
   /** First word of the command tag, such as `INSERT`; `undefined` for a statement that never completed. */
   readonly command: string
@@ -45,7 +47,7 @@ interface WireConnection {
 }
 
 interface OpenResult {
-  readonly rows: unknown[]
+  readonly rows: Row[]
   fields: readonly Field[]
   parsers: readonly ((text: string) => unknown)[]
 }
@@ -118,10 +120,12 @@ export class WireBatch extends (pg.Query as unknown as new (config: object) => o
     const { rows, fields, parsers } = this.#open
     try {
       const values = texts.map((text, index) => (text === null ? null : parsers[index]?.(text)))
+      const named = this.#current?.rowMode !== 'array'
+      // Only who asked for arrays gets them, and takes them as such.
       rows.push(
-        this.#current?.rowMode === 'array'
-          ? values
-          : Object.fromEntries(fields.map((field, index) => [field.name, values[index]])),
+        named
+          ? Object.fromEntries(fields.map(({ name }, index) => [name, values[index]]))
+          : (values as unknown as Row),
       )
     } catch (error) {
       const unreadable = () =>

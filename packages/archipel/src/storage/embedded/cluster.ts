@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path'
 import type { Environment } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import type { Binaries } from './binaries.ts'
+import { endOrphans } from './orphans.ts'
 import { makeSocketFolder, type Places } from './places.ts'
 import { disownForeignProcess, findPostmaster, isAlive, type Postmaster } from './postmaster.ts'
 
@@ -59,7 +60,8 @@ export function createCluster(
       if (running?.status === 'ready') return running
       if (running === undefined) {
         const refusal = await start()
-        if (refusal !== undefined && !/pre-existing shared memory|lock file .* already exists/.test(refusal))
+        if (refusal?.includes('pre-existing shared memory')) await endOrphans(files, cluster)
+        else if (refusal !== undefined && !/lock file .* already exists/.test(refusal))
           throw startFailed(refusal)
       }
       if (clock.monotonic() > until)

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ForwardAttempt } from '../../call/index.ts'
+import { systemClock } from '../../environment/index.ts'
 import type { ServiceDatabase } from '../types.ts'
 import type { CommandScope, IdempotencyStore } from './idempotency-store.ts'
 
@@ -22,7 +23,7 @@ function attempt(number: number, firstSentAt: number): ForwardAttempt {
 export function describeIdempotencyStore(
   name: string,
   open: () => Promise<IdempotencyStoreScene>,
-  now: () => number = Date.now,
+  now: () => number = systemClock.now,
 ): void {
   async function record(
     scene: IdempotencyStoreScene,

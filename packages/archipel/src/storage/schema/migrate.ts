@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import pg from 'pg'
 import { frameworkError } from '../../errors/index.ts'
 import { ask } from '../connection/admin.ts'
 import type { Connection } from '../connection/connection.ts'
@@ -91,12 +92,9 @@ async function run(connection: Connection, scope: MigrationScope, migration: Mig
 }
 
 function migrationFailed(scope: MigrationScope, migration: Migration, sql: string, error: unknown): Error {
-  const field = (name: string) =>
-    error instanceof Error && name in error
-      ? String((error as Error & Record<string, unknown>)[name] ?? '')
-      : ''
-  const before = sql.slice(0, Math.max(Number(field('position') || 1) - 1, 0)).split('\n')
-  const line = field('position') === '' ? undefined : before.length
+  const server = error instanceof pg.DatabaseError ? error : undefined
+  const before = sql.slice(0, Math.max(Number(server?.position ?? 1) - 1, 0)).split('\n')
+  const line = server?.position === undefined ? undefined : before.length
   const shown =
     line === undefined ? '' : ` at line ${line}: ${(sql.split('\n')[line - 1] ?? '').trim().slice(0, 200)}`
   const message = error instanceof Error ? error.message : String(error)
@@ -108,7 +106,7 @@ function migrationFailed(scope: MigrationScope, migration: Migration, sql: strin
         scope: scope.name,
         migration: migration.name,
         line: line ?? null,
-        code: field('code') || null,
+        code: server?.code ?? null,
       },
       cause: error,
     },

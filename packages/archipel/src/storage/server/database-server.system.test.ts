@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { systemEnvironment } from '../../environment/index.ts'
 import { isArchipelError } from '../../errors/index.ts'
 import { quietTelemetry } from '../../telemetry/index.ts'
+import { temporaryBase } from '../../testing/temporary-base.ts'
 import { createThrowawayDatabase } from '../../testing/throwaway-database.ts'
 import { findPostmaster } from '../embedded/postmaster.ts'
 import { connectAdmin, createServiceDatabase, openDatabaseServer, type DatabaseServer } from '../index.ts'
@@ -15,7 +15,7 @@ import { connectAdmin, createServiceDatabase, openDatabaseServer, type DatabaseS
 const environment = systemEnvironment()
 const { files } = environment
 const log = quietTelemetry().log
-const base = join(tmpdir(), `archipel-storage-${process.pid}`)
+const base = join(await temporaryBase(files), `archipel-storage-${process.pid}`)
 const open = (dataFolder: string, host = 'one') => openDatabaseServer({ environment, dataFolder, host, log })
 const clusterOf = (dataFolder: string) => join(dataFolder, 'postgres')
 
@@ -228,6 +228,18 @@ test('killed under load, the server is back, pools recover, and every commit is 
   await server.close()
 })
 
+test('killed beside a backend that computes for ever, the server is back soon', async () => {
+  const dataFolder = newFolder()
+  const server = await open(dataFolder)
+  await using admin = await connectAdmin(server.adminConnection)
+  const endless = admin.query('do $$ begin loop end loop; end $$').catch((error: unknown) => error)
+  await environment.timers.sleep(100)
+  process.kill((await findPostmaster(files, clusterOf(dataFolder)))?.process ?? 0, 'SIGKILL')
+  await endless
+  await until(() => server.held)
+  await server.close()
+})
+
 test('a host whose lock connection is cut holds its name again, without a restart', async () => {
   const dataFolder = newFolder()
   const server = await open(dataFolder)
@@ -286,11 +298,15 @@ test.runIf(process.getuid?.() === 0)(
   'as root, in a folder closed to others, data and programs live under /var/lib/archipel',
   async () => {
     const closed = newFolder()
+    const homes = async () =>
+      (await files.exists('/var/lib/archipel')) ? files.list('/var/lib/archipel') : []
+    const before = await homes()
     await files.makeFolder(closed, 0o700)
     const server = await open(join(closed, 'data'))
     expect(await files.exists(join(closed, 'data', 'postgres'))).toBe(false)
     await server.close()
-    for (const home of await files.list('/var/lib/archipel'))
-      await files.remove(join('/var/lib/archipel', home))
+    const made = (await homes()).filter((name) => !before.includes(name))
+    expect(made).toHaveLength(1)
+    for (const home of made) await files.remove(join('/var/lib/archipel', home))
   },
 )

@@ -49,6 +49,7 @@ export interface SupervisedServer {
 }
 
 const CONNECT_WITHIN_MS = 10_000
+const LAST_CONNECT_WITHIN_MS = 1000
 const RETRY_MS = 50
 
 export async function superviseServer(options: SupervisionOptions): Promise<SupervisedServer> {
@@ -166,12 +167,25 @@ export async function superviseServer(options: SupervisionOptions): Promise<Supe
 
   let closing: Promise<void> | undefined
   async function close(): Promise<void> {
-    const wasHeld = state === 'held'
-    const wasReplaced = state === 'replaced'
+    const former = state
     state = 'closing'
     await recovering
-    if (!wasReplaced) await unregister(options)
-    if (wasHeld) await giveBack()
+    if (former !== 'replaced') await unregister(options)
+    if (former === 'held') await giveBack()
+    if (former === 'lost') await giveBackAnew()
+  }
+
+  /** Nobody else may be there to stop a server whose lock connection was lost just before. */
+  async function giveBackAnew(): Promise<void> {
+    try {
+      lock = await connectPatiently(environment, options.connection, LAST_CONNECT_WITHIN_MS)
+      await giveBack()
+    } catch (error) {
+      log.warn('The database was gone when this host ended.', {
+        host,
+        error: error instanceof Error ? error : new Error(String(error)),
+      })
+    }
   }
 
   return {

@@ -3,7 +3,7 @@ import { frameworkError } from '../../errors/index.ts'
 import type { Row } from '../types.ts'
 
 /** Reads each row by the schema. The error names columns, never values: those may be somebody's secret. */
-export async function parseRows<TRow>(schema: Schema<any, TRow>, rows: readonly Row[]): Promise<TRow[]> {
+export async function parseRows<TRow>(schema: Schema<unknown, TRow>, rows: readonly Row[]): Promise<TRow[]> {
   const parsed: TRow[] = []
   for (const row of rows) {
     const outcome = schema['~standard'].validate(row)
@@ -15,7 +15,7 @@ export async function parseRows<TRow>(schema: Schema<any, TRow>, rows: readonly 
 }
 
 export async function parseAtMostOne<TRow>(
-  schema: Schema<any, TRow>,
+  schema: Schema<unknown, TRow>,
   rows: readonly Row[],
 ): Promise<TRow | undefined> {
   if (rows.length > 1)
@@ -24,7 +24,7 @@ export async function parseAtMostOne<TRow>(
   return row
 }
 
-export async function parseOne<TRow>(schema: Schema<any, TRow>, rows: readonly Row[]): Promise<TRow> {
+export async function parseOne<TRow>(schema: Schema<unknown, TRow>, rows: readonly Row[]): Promise<TRow> {
   if (rows.length !== 1)
     throw frameworkError(
       'ARC_ROW_INVALID',

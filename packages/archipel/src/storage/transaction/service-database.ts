@@ -1,9 +1,9 @@
 import type { Environment } from '../../environment/index.ts'
 import { isArchipelError } from '../../errors/index.ts'
-import type { ConnectionConfig } from '../connection/connection.ts'
+import type { Connection, ConnectionConfig } from '../connection/connection.ts'
 import { databaseUnavailable, isServerError } from '../connection/errors.ts'
 import { createPool, type Pool } from '../connection/pool.ts'
-import type { WireResult, WireStatement } from '../connection/wire-batch.ts'
+import type { WireOutcome, WireResult, WireStatement } from '../connection/wire-batch.ts'
 import type { ReadDatabase, ServiceDatabase } from '../types.ts'
 import { guardStatement, statementRefused, surpriseIn } from './guard.ts'
 import { queryable } from './lent-view.ts'
@@ -93,16 +93,16 @@ async function single(
 }
 
 function answerOf(
-  outcome: Awaited<ReturnType<Awaited<ReturnType<Pool['acquire']>>['send']>>,
-  connection: Awaited<ReturnType<Pool['acquire']>>,
+  { results, failure }: WireOutcome,
+  connection: Connection,
   expected: 'T' | 'I',
   effectOfLoss: 'none' | 'unknown',
 ): WireResult {
-  const result = outcome.results.at(-1)
-  if (outcome.failure !== undefined || result === undefined) {
-    if (isServerError(outcome.failure) || isArchipelError(outcome.failure)) throw outcome.failure
+  const result = results.at(-1)
+  if (failure !== undefined && (isServerError(failure) || isArchipelError(failure))) throw failure
+  if (failure !== undefined || result === undefined) {
     connection.destroy()
-    throw databaseUnavailable('The connection to the database was lost.', effectOfLoss, outcome.failure)
+    throw databaseUnavailable('The connection to the database was lost.', effectOfLoss, failure)
   }
   const surprise = surpriseIn(result.command, connection.status, expected)
   if (surprise === undefined) return result
