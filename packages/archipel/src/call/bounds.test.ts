@@ -73,7 +73,9 @@ test('nothing begins when time is up, even before a timer could say so', async (
   const { source, time } = open()
   const bounds = source.open(50)
   await time.advance(50)
-  expect(() => requireTime(bounds, time.clock)).toThrow(expect.objectContaining({ code: 'ARC_DEADLINE', effect: 'none' }))
+  expect(() => requireTime(bounds, time.clock)).toThrow(
+    expect.objectContaining({ code: 'ARC_DEADLINE', effect: 'none' }),
+  )
 })
 
 test('the first that succeeds wins a race, and the losers are told', async () => {
@@ -99,7 +101,11 @@ test('one deadline ends signal and waiters, in whatever order they came', async 
   const { source, time } = open()
   const bounds = source.open(50)
   const told: string[] = []
-  const waiter = (name: string) => ({ stop: () => void told.push(name), previousWaiter: undefined, nextWaiter: undefined })
+  const waiter = (name: string) => ({
+    stop: () => void told.push(name),
+    previousWaiter: undefined,
+    nextWaiter: undefined,
+  })
   const [first, second, gone] = [waiter('first'), waiter('second'), waiter('gone')]
   bounds.join(first)
   bounds.join(gone)

@@ -177,5 +177,6 @@ export function requireTime(bounds: CallBounds, clock: Clock): void {
   } else if (bounds.signal.aborted) {
     throw frameworkError('ARC_CANCELLED', 'The caller gave up before the work began')
   }
-  if (bounds.deadlineAt <= clock.monotonic()) throw frameworkError('ARC_DEADLINE', 'The deadline had passed before the work began')
+  if (bounds.deadlineAt <= clock.monotonic())
+    throw frameworkError('ARC_DEADLINE', 'The deadline had passed before the work began')
 }

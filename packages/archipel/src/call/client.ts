@@ -1,14 +1,26 @@
-import type { CallerInputOf, Contract, ErrorsOf, NamesOfKind, Operation, OutputOf } from '../contract/index.ts'
+import type {
+  CallerInputOf,
+  Contract,
+  ErrorsOf,
+  NamesOfKind,
+  Operation,
+  OutputOf,
+} from '../contract/index.ts'
 import { isArchipelError, type ArchipelError, type FrameworkErrorCode } from '../errors/index.ts'
 import type { CallOptions, CallTarget, Outbound, StreamOptions } from './pipeline.ts'
 
 /** An error of one operation's contract: `code` tells which, and with it the type of `details`. */
 export type DeclaredError<TErrors> = {
-  [TCode in keyof TErrors & string]: ArchipelError & { readonly code: TCode; readonly details: TErrors[TCode] }
+  [TCode in keyof TErrors & string]: ArchipelError & {
+    readonly code: TCode
+    readonly details: TErrors[TCode]
+  }
 }[keyof TErrors & string]
 
 /** Everything that an operation can fail with. */
-export type OperationError<TOperation> = DeclaredError<ErrorsOf<TOperation>> | (ArchipelError & { readonly code: FrameworkErrorCode })
+export type OperationError<TOperation> =
+  | DeclaredError<ErrorsOf<TOperation>>
+  | (ArchipelError & { readonly code: FrameworkErrorCode })
 
 /** An outcome without exceptions. */
 export type TryResult<TOperation> =
@@ -16,7 +28,10 @@ export type TryResult<TOperation> =
   | { readonly ok: false; readonly error: OperationError<TOperation> }
 
 /** Operations without required input can be called without any. */
-type Arguments<TInput, TOptions> = Record<never, never> extends TInput ? [input?: TInput, options?: TOptions] : [input: TInput, options?: TOptions]
+type Arguments<TInput, TOptions> =
+  Record<never, never> extends TInput
+    ? [input?: TInput, options?: TOptions]
+    : [input: TInput, options?: TOptions]
 
 /** One item of a stream, with the id to resume after. */
 export interface ClientItem<TData> {
@@ -44,7 +59,11 @@ type Streamed<TContract extends Contract> = {
 }
 
 /** The typed way to call a contract. Whether the service runs in this process can't be told. */
-export type Client<TContract extends Contract> = Promised<TContract, NamesOfKind<TContract, 'query' | 'command'>> & Streamed<TContract>
+export type Client<TContract extends Contract> = Promised<
+  TContract,
+  NamesOfKind<TContract, 'query' | 'command'>
+> &
+  Streamed<TContract>
 
 /** A client that can only read: for queries and for `prepare`. */
 export type QueryClient<TContract extends Contract> = Promised<TContract, NamesOfKind<TContract, 'query'>>
@@ -58,7 +77,9 @@ interface BoundClient {
   readonly [OUTBOUND]: Outbound
 }
 
-async function settled(answer: Promise<unknown>): Promise<{ ok: true; value: unknown } | { ok: false; error: ArchipelError }> {
+async function settled(
+  answer: Promise<unknown>,
+): Promise<{ ok: true; value: unknown } | { ok: false; error: ArchipelError }> {
   try {
     return { ok: true, value: await answer }
   } catch (error) {
@@ -76,7 +97,9 @@ function addMethod(prototype: object, tries: object, target: CallTarget): void {
     get(this: BoundClient) {
       const outbound = this[OUTBOUND]
       const { pipeline } = outbound
-      if (isStream) return (input: unknown = {}, options?: StreamOptions) => pipeline.stream(target, input, outbound, options)
+      if (isStream)
+        return (input: unknown = {}, options?: StreamOptions) =>
+          pipeline.stream(target, input, outbound, options)
       return (input: unknown = {}, options?: CallOptions) => pipeline.call(target, input, outbound, options)
     },
   })
@@ -85,7 +108,8 @@ function addMethod(prototype: object, tries: object, target: CallTarget): void {
     enumerable: true,
     get(this: BoundClient) {
       const outbound = this[OUTBOUND]
-      return (input: unknown = {}, options?: CallOptions) => settled(outbound.pipeline.call(target, input, outbound, options))
+      return (input: unknown = {}, options?: CallOptions) =>
+        settled(outbound.pipeline.call(target, input, outbound, options))
     },
   })
 }
@@ -113,18 +137,25 @@ function factoryFor(contract: Contract, kinds: readonly Operation['kind'][]): (o
 }
 
 /** Makes clients of one contract for many contexts. */
-export function createClientFactory<TContract extends Contract>(contract: TContract): (outbound: Outbound) => Client<TContract>
+export function createClientFactory<TContract extends Contract>(
+  contract: TContract,
+): (outbound: Outbound) => Client<TContract>
 export function createClientFactory(contract: Contract): (outbound: Outbound) => object {
   return factoryFor(contract, ['query', 'command', 'stream'])
 }
 
 /** The same for clients that can only read. */
-export function createQueryClientFactory<TContract extends Contract>(contract: TContract): (outbound: Outbound) => QueryClient<TContract>
+export function createQueryClientFactory<TContract extends Contract>(
+  contract: TContract,
+): (outbound: Outbound) => QueryClient<TContract>
 export function createQueryClientFactory(contract: Contract): (outbound: Outbound) => object {
   return factoryFor(contract, ['query'])
 }
 
 /** @param outbound where the calls go: who makes them, on whose behalf, until when. */
-export function createClient<TContract extends Contract>(contract: TContract, outbound: Outbound): Client<TContract> {
+export function createClient<TContract extends Contract>(
+  contract: TContract,
+  outbound: Outbound,
+): Client<TContract> {
   return createClientFactory(contract)(outbound)
 }

@@ -20,9 +20,24 @@ export {
 export { wireForced } from './wire-forced.ts'
 
 export type { BoundsSource, OwnedBounds } from './bounds.ts'
-export type { Client, ClientItem, DeclaredError, NoClients, OperationError, QueryClient, TryResult } from './client.ts'
+export type {
+  Client,
+  ClientItem,
+  DeclaredError,
+  NoClients,
+  OperationError,
+  QueryClient,
+  TryResult,
+} from './client.ts'
 export type { EndpointDirectory } from './endpoint-directory.ts'
-export type { CallOptions, CallPipeline, CallTarget, Outbound, PipelineOptions, StreamOptions } from './pipeline.ts'
+export type {
+  CallOptions,
+  CallPipeline,
+  CallTarget,
+  Outbound,
+  PipelineOptions,
+  StreamOptions,
+} from './pipeline.ts'
 export type { WireForcedOptions } from './wire-forced.ts'
 export type {
   CallBounds,

@@ -7,7 +7,8 @@ import type { Endpoint, Transport } from './types.ts'
  * where the caller's pipeline takes them. So nothing is shared, and nothing stands between the two but a look-up.
  */
 export function createLocalTransport(endpoints: Pick<EndpointDirectory, 'find'>): Transport {
-  const absent = (service: string) => frameworkError('ARC_UNAVAILABLE', `No service '${service}' runs in this host`)
+  const absent = (service: string) =>
+    frameworkError('ARC_UNAVAILABLE', `No service '${service}' runs in this host`)
 
   return {
     call(request, bounds) {

@@ -81,7 +81,10 @@ export class PendingCall implements Waiter {
   /** The error as it comes over a wire, also from a callee in this process. */
   #carried(error: unknown): ArchipelError {
     if (isArchipelError(error)) return carriedError(error, this.#request.metadata.correlationId)
-    return frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error, effect: this.#treatment.effectWhenLost })
+    return frameworkError('ARC_INTERNAL', 'The transport failed', {
+      cause: error,
+      effect: this.#treatment.effectWhenLost,
+    })
   }
 
   /** A retry that could only begin after the deadline isn't waited for: the error at hand says more. */

@@ -4,7 +4,14 @@ import { command, contract, notFound, query, stream } from '../contract/index.ts
 import { systemEnvironment } from '../environment/index.ts'
 import { ArchipelError, frameworkError } from '../errors/index.ts'
 import { createVirtualTime } from '../testing/virtual-time.ts'
-import { createBoundsSource, createClient, createPipeline, type CallBounds, type CallRequest, type Transport } from './index.ts'
+import {
+  createBoundsSource,
+  createClient,
+  createPipeline,
+  type CallBounds,
+  type CallRequest,
+  type Transport,
+} from './index.ts'
 
 const empty = { input: z.object({}), output: z.object({ n: z.int() }) }
 const shop = contract('shop', {
@@ -16,13 +23,23 @@ const shop = contract('shop', {
     watch: stream({ access: 'public', ...empty }),
   },
 })
-const metadata = { caller: 'test', principal: undefined, idempotencyKey: undefined, correlationId: 'c1', traceparent: undefined, undoes: undefined }
+const metadata = {
+  caller: 'test',
+  principal: undefined,
+  idempotencyKey: undefined,
+  correlationId: 'c1',
+  traceparent: undefined,
+  undoes: undefined,
+}
 
 type Answer = (request: CallRequest, bounds: CallBounds, tries: number) => unknown
 
 function open(answer: Answer) {
   const time = createVirtualTime()
-  const environment = systemEnvironment({ ...time, randomness: { next: () => 0.5, bytes: (length) => new Uint8Array(length) } })
+  const environment = systemEnvironment({
+    ...time,
+    randomness: { next: () => 0.5, bytes: (length) => new Uint8Array(length) },
+  })
   const requests: CallRequest[] = []
   const transport: Transport = {
     async call(request, bounds) {
@@ -36,7 +53,13 @@ function open(answer: Answer) {
   }
   const bounds = createBoundsSource(environment)
   const pipeline = createPipeline({ environment, transport, bounds })
-  return { time, requests, bounds, client: createClient(shop, { pipeline, metadata, bounds: undefined }), pipeline }
+  return {
+    time,
+    requests,
+    bounds,
+    client: createClient(shop, { pipeline, metadata, bounds: undefined }),
+    pipeline,
+  }
 }
 
 const unavailable = () => frameworkError('ARC_UNAVAILABLE', 'nobody is there')
@@ -73,17 +96,21 @@ test('what answers with a secret is never repeated and has no key', async () => 
   expect(requests.map((request) => request.metadata.idempotencyKey)).toEqual([undefined])
 })
 
-test.each(['ARC_LIMITED', 'ARC_INTERNAL', 'ARC_FORBIDDEN', 'ARC_DEADLINE'] as const)('%s is not asked again', async (code) => {
-  const { client, requests } = open(() => {
-    throw frameworkError(code, 'no')
-  })
-  await expect(client.look()).rejects.toMatchObject({ code })
-  expect(requests).toHaveLength(1)
-})
+test.each(['ARC_LIMITED', 'ARC_INTERNAL', 'ARC_FORBIDDEN', 'ARC_DEADLINE'] as const)(
+  '%s is not asked again',
+  async (code) => {
+    const { client, requests } = open(() => {
+      throw frameworkError(code, 'no')
+    })
+    await expect(client.look()).rejects.toMatchObject({ code })
+    expect(requests).toHaveLength(1)
+  },
+)
 
 test('a key that is at work elsewhere is asked for until its answer is there', async () => {
   const { client, requests, time } = open((_request, _bounds, tries) => {
-    if (tries < 8) throw frameworkError('ARC_KEY_IN_PROGRESS', 'at work', { effect: 'unknown', retryAfterMs: 200 })
+    if (tries < 8)
+      throw frameworkError('ARC_KEY_IN_PROGRESS', 'at work', { effect: 'unknown', retryAfterMs: 200 })
     return { n: 7 }
   })
   const answered = client.buy()
@@ -104,8 +131,14 @@ test('retries stop when the budget is spent, however many calls fail', async () 
 
 test('a call ends at its deadline although the callee does not; of a command the effect is unknown then', async () => {
   const { client, time } = open(() => new Promise(() => undefined))
-  const read = expect(client.look({}, { deadline: '50ms' })).rejects.toMatchObject({ code: 'ARC_DEADLINE', effect: 'none' })
-  const written = expect(client.buy({}, { deadline: '50ms' })).rejects.toMatchObject({ code: 'ARC_DEADLINE', effect: 'unknown' })
+  const read = expect(client.look({}, { deadline: '50ms' })).rejects.toMatchObject({
+    code: 'ARC_DEADLINE',
+    effect: 'none',
+  })
+  const written = expect(client.buy({}, { deadline: '50ms' })).rejects.toMatchObject({
+    code: 'ARC_DEADLINE',
+    effect: 'unknown',
+  })
   await time.advance(55)
   await Promise.all([read, written])
 })
@@ -145,7 +178,14 @@ test('sends nothing when the time of the caller is up', async () => {
 test('errors come as values from try, typed by their code, and without their cause', async () => {
   const { client } = open(() => {
     const cause = new Error('a secret')
-    throw new ArchipelError({ code: 'MISSING', kind: 'not-found', message: 'no', details: { sku: 'A' }, declaredBy: 'shop', cause })
+    throw new ArchipelError({
+      code: 'MISSING',
+      kind: 'not-found',
+      message: 'no',
+      details: { sku: 'A' },
+      declaredBy: 'shop',
+      cause,
+    })
   })
   const result = await client.try.look()
   if (result.ok || result.error.code !== 'MISSING') throw new Error('expected MISSING')

@@ -55,7 +55,12 @@ export interface Outbound {
 /** The way of one call out of a context: key, deadline, retry of what is safe to repeat, at this layer and no other. */
 export interface CallPipeline {
   call(target: CallTarget, input: unknown, outbound: Outbound, options?: CallOptions): Promise<unknown>
-  stream(target: CallTarget, input: unknown, outbound: Outbound, options?: StreamOptions): AsyncIterable<StreamItem>
+  stream(
+    target: CallTarget,
+    input: unknown,
+    outbound: Outbound,
+    options?: StreamOptions,
+  ): AsyncIterable<StreamItem>
 }
 
 const REPEATABLE_READ: CallTreatment = { repeatable: true, effectWhenLost: 'none', ownsBounds: false }
@@ -63,7 +68,11 @@ const REPEATABLE_READ_ALONE: CallTreatment = { ...REPEATABLE_READ, ownsBounds: t
 
 function treatmentOf(definition: Operation, key: string | undefined, ownsBounds: boolean): CallTreatment {
   if (definition.kind === 'query') return ownsBounds ? REPEATABLE_READ_ALONE : REPEATABLE_READ
-  return { repeatable: isRepeatable(definition.kind, definition.secret, key), effectWhenLost: 'unknown', ownsBounds }
+  return {
+    repeatable: isRepeatable(definition.kind, definition.secret, key),
+    effectWhenLost: 'unknown',
+    ownsBounds,
+  }
 }
 
 function needsOwnBounds(outbound: Outbound, options: CallOptions | undefined): boolean {
@@ -72,7 +81,8 @@ function needsOwnBounds(outbound: Outbound, options: CallOptions | undefined): b
 
 function ownBounds(source: BoundsSource, outbound: Outbound, options: CallOptions | undefined): Bounds {
   const timeoutMs = options?.deadline === undefined ? undefined : durationMs(options.deadline)
-  const bounds = outbound.bounds === undefined ? source.open(timeoutMs) : source.within(outbound.bounds, timeoutMs)
+  const bounds =
+    outbound.bounds === undefined ? source.open(timeoutMs) : source.within(outbound.bounds, timeoutMs)
   if (options?.signal) bounds.follow(options.signal)
   return bounds
 }
@@ -93,13 +103,27 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
   const { environment, transport, bounds: source } = options
   const parts: PipelineParts = { environment, transport, bounds: source, budget: new RetryBudget() }
 
-  function metadataFor(definition: Operation, metadata: CallMetadata, callOptions: CallOptions | undefined): CallMetadata {
+  function metadataFor(
+    definition: Operation,
+    metadata: CallMetadata,
+    callOptions: CallOptions | undefined,
+  ): CallMetadata {
     if (definition.kind !== 'command') return metadata
     // A secret answer is never stored: a key would promise what it can't keep.
-    return withKey(metadata, definition.secret ? undefined : (callOptions?.key ?? metadata.idempotencyKey ?? environment.identifiers.next()))
+    return withKey(
+      metadata,
+      definition.secret
+        ? undefined
+        : (callOptions?.key ?? metadata.idempotencyKey ?? environment.identifiers.next()),
+    )
   }
 
-  function call(target: CallTarget, input: unknown, outbound: Outbound, callOptions?: CallOptions): Promise<unknown> {
+  function call(
+    target: CallTarget,
+    input: unknown,
+    outbound: Outbound,
+    callOptions?: CallOptions,
+  ): Promise<unknown> {
     const { definition } = target
     const owns = needsOwnBounds(outbound, callOptions)
     const bounds = owns ? ownBounds(source, outbound, callOptions) : source.adopt(outbound.bounds!)
@@ -120,14 +144,26 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     return frameworkError('ARC_DEADLINE', 'The deadline had passed before the call was sent')
   }
 
-  async function* stream(target: CallTarget, input: unknown, outbound: Outbound, streamOptions?: StreamOptions): AsyncIterable<StreamItem> {
+  async function* stream(
+    target: CallTarget,
+    input: unknown,
+    outbound: Outbound,
+    streamOptions?: StreamOptions,
+  ): AsyncIterable<StreamItem> {
     const { service, operation } = target
     const bounds = streamBounds(source, outbound, streamOptions)
-    const request = { service, operation, input, metadata: { ...outbound.metadata, lastEventId: streamOptions?.lastEventId } }
+    const request = {
+      service,
+      operation,
+      input,
+      metadata: { ...outbound.metadata, lastEventId: streamOptions?.lastEventId },
+    }
     try {
       yield* transport.stream(request, bounds)
     } catch (error) {
-      throw isArchipelError(error) ? carriedError(error, outbound.metadata.correlationId) : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error })
+      throw isArchipelError(error)
+        ? carriedError(error, outbound.metadata.correlationId)
+        : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error })
     } finally {
       bounds.cancel('The reader of the stream left')
     }

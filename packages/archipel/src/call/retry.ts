@@ -36,7 +36,12 @@ export function isRepeatable(kind: OperationKind, secret: boolean, key: string |
  * A key that is at work elsewhere is asked for until its answer is there, within the deadline. Of all other errors only
  * a callee that can't be reached is asked again; one that says it is overloaded is left alone.
  */
-export function retryDelayMs(error: ArchipelError, tries: number, budget: RetryBudget, randomness: Randomness): number | undefined {
+export function retryDelayMs(
+  error: ArchipelError,
+  tries: number,
+  budget: RetryBudget,
+  randomness: Randomness,
+): number | undefined {
   if (error.code === 'ARC_KEY_IN_PROGRESS') {
     return (error.retryAfterMs ?? IN_PROGRESS_DELAY_MS) * (0.5 + randomness.next() / 2)
   }

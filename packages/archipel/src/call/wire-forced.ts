@@ -1,7 +1,16 @@
 import type { Contract } from '../contract/index.ts'
 import { isArchipelError } from '../errors/index.ts'
 import type { CallBounds, CallRequest, StreamItem, Transport, WireError } from './types.ts'
-import { decodeAnswer, decodeError, decodeItem, decodeRequest, encodeAnswer, encodeError, encodeItem, encodeRequest } from './wire.ts'
+import {
+  decodeAnswer,
+  decodeError,
+  decodeItem,
+  decodeRequest,
+  encodeAnswer,
+  encodeError,
+  encodeItem,
+  encodeRequest,
+} from './wire.ts'
 
 export interface WireForcedOptions {
   /** Tells which operations may be sent twice: queries, and commands with a key whose answer is no secret. */

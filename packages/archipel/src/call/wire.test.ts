@@ -2,13 +2,33 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { command, contract, query } from '../contract/index.ts'
 import { ArchipelError, frameworkError } from '../errors/index.ts'
-import { carriedError, decodeError, encodeError, wireForced, type CallRequest, type Transport } from './index.ts'
+import {
+  carriedError,
+  decodeError,
+  encodeError,
+  wireForced,
+  type CallRequest,
+  type Transport,
+} from './index.ts'
 
 test('a declared error arrives with class, code, kind and details', () => {
-  const error = new ArchipelError({ code: 'SKU_TAKEN', kind: 'conflict', message: 'taken', details: { sku: 'A', n: 1 }, declaredBy: 'catalogue' })
+  const error = new ArchipelError({
+    code: 'SKU_TAKEN',
+    kind: 'conflict',
+    message: 'taken',
+    details: { sku: 'A', n: 1 },
+    declaredBy: 'catalogue',
+  })
   const arrived = decodeError(JSON.parse(JSON.stringify(encodeError(error, 'c1'))))
   expect(arrived).toBeInstanceOf(ArchipelError)
-  expect(arrived).toMatchObject({ code: 'SKU_TAKEN', kind: 'conflict', message: 'taken', details: { sku: 'A', n: 1 }, declaredBy: 'catalogue', effect: 'none' })
+  expect(arrived).toMatchObject({
+    code: 'SKU_TAKEN',
+    kind: 'conflict',
+    message: 'taken',
+    details: { sku: 'A', n: 1 },
+    declaredBy: 'catalogue',
+    effect: 'none',
+  })
 })
 
 test.each([
@@ -18,7 +38,10 @@ test.each([
 ])('what nobody declared arrives redacted, with the correlation id', (error) => {
   const text = JSON.stringify(encodeError(error, 'c1'))
   expect(text).not.toContain('secret')
-  expect(decodeError(JSON.parse(text))).toMatchObject({ code: 'ARC_INTERNAL', details: { correlationId: 'c1' } })
+  expect(decodeError(JSON.parse(text))).toMatchObject({
+    code: 'ARC_INTERNAL',
+    details: { correlationId: 'c1' },
+  })
 })
 
 test('whether it happened stays known through redaction', () => {
@@ -28,7 +51,14 @@ test('whether it happened stays known through redaction', () => {
 
 test('a carried error shares nothing with the one that was thrown', () => {
   const details = { sku: 'A' }
-  const error = new ArchipelError({ code: 'X', kind: 'refused', message: 'no', details, declaredBy: 's', cause: new Error('inner') })
+  const error = new ArchipelError({
+    code: 'X',
+    kind: 'refused',
+    message: 'no',
+    details,
+    declaredBy: 's',
+    cause: new Error('inner'),
+  })
   const carried = carriedError(error, 'c1')
   details.sku = 'B'
   expect(carried.details).toEqual({ sku: 'A' })
@@ -48,17 +78,37 @@ function forced(answer: (request: CallRequest, count: number) => unknown) {
     call: async (request) => answer(request, ++count),
     async *stream() {},
   }
-  const transport = wireForced(inner, { contracts: [shop], onDifference: ({ operation }) => differences.push(operation) })
+  const transport = wireForced(inner, {
+    contracts: [shop],
+    onDifference: ({ operation }) => differences.push(operation),
+  })
   const call = (operation: string, idempotencyKey?: string) =>
     transport.call(
-      { service: 'shop', operation, input: {}, metadata: { caller: 't', principal: undefined, idempotencyKey, correlationId: 'c', traceparent: undefined, undoes: undefined } },
+      {
+        service: 'shop',
+        operation,
+        input: {},
+        metadata: {
+          caller: 't',
+          principal: undefined,
+          idempotencyKey,
+          correlationId: 'c',
+          traceparent: undefined,
+          undoes: undefined,
+        },
+      },
       { deadlineAt: Infinity, signal: new AbortController().signal },
     )
   return { call, differences, delivered: () => count }
 }
 
 test('a forced wire delivers queries and keyed commands three times, everything else once', async () => {
-  for (const [operation, key, times] of [['look', undefined, 3], ['buy', 'k', 3], ['buy', undefined, 1], ['signIn', 'k', 1]] as const) {
+  for (const [operation, key, times] of [
+    ['look', undefined, 3],
+    ['buy', 'k', 3],
+    ['buy', undefined, 1],
+    ['signIn', 'k', 1],
+  ] as const) {
     const { call, delivered } = forced(() => ({}))
     await call(operation, key)
     expect(delivered()).toBe(times)

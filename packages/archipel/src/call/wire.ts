@@ -49,7 +49,8 @@ export function redactedError(correlationId: string, effect: Effect, cause?: unk
 export function encodeError(error: unknown, correlationId: string): WireError {
   const known = isArchipelError(error) ? error : undefined
   const visible = known && (known.kind !== 'internal' || known.code === 'ARC_INTERNAL') ? known : undefined
-  const { code, kind, effect, message, details, retryAfterMs, declaredBy } = visible ?? redactedError(correlationId, known?.effect ?? 'none')
+  const { code, kind, effect, message, details, retryAfterMs, declaredBy } =
+    visible ?? redactedError(correlationId, known?.effect ?? 'none')
   return {
     code,
     kind,

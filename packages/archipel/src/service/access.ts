@@ -26,7 +26,8 @@ export function createAccessCheck(access: Access): AccessCheck {
   function admit({ caller, principal }: CallMetadata): 'granted' | 'if-owner' {
     if (open || (inner && caller !== OUTSIDE)) return 'granted'
     if (onlyInner) throw frameworkError('ARC_NOT_FOUND', 'There is no such operation')
-    if (principal === undefined) throw frameworkError('ARC_UNAUTHENTICATED', 'This operation needs to know who you are')
+    if (principal === undefined)
+      throw frameworkError('ARC_UNAUTHENTICATED', 'This operation needs to know who you are')
     if (ways.some((way) => grants(way, principal))) return 'granted'
     if (fields.length > 0) return 'if-owner'
     throw frameworkError('ARC_FORBIDDEN', 'Your roles and scopes do not allow this operation')
@@ -60,14 +61,18 @@ export function requireOwnOutput(
   rule: { readonly fields: readonly string[]; readonly paged: boolean },
   absent: () => ArchipelError,
 ): void {
-  const isOwn = (thing: unknown) => principal !== undefined && rule.fields.some((field) => fieldOf(thing, field) === principal.id)
+  const isOwn = (thing: unknown) =>
+    principal !== undefined && rule.fields.some((field) => fieldOf(thing, field) === principal.id)
   if (!rule.paged) {
     if (!isOwn(output)) throw absent()
     return
   }
   const items = fieldOf(output, 'items')
   if (Array.isArray(items) && items.every(isOwn)) return
-  throw frameworkError('ARC_INTERNAL', 'A page holds items that are not of who asked for it: the query must choose by the principal')
+  throw frameworkError(
+    'ARC_INTERNAL',
+    'A page holds items that are not of who asked for it: the query must choose by the principal',
+  )
 }
 
 function fieldOf(thing: unknown, name: string): unknown {

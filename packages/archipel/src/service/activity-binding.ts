@@ -20,11 +20,15 @@ export function bindActivity(parts: OperationParts, definition: ActivityDefiniti
       const moment = await inMoment(parts, transaction, call, (context) => definition.intend(input, context))
       return 'refusal' in moment ? moment : { intent: moment.value, leftovers: moment.leftovers }
     },
-    effect: async (intent, bounds) => jsonOf(await definition.effect(intent, { ...definition.effects, ...bounds })),
+    effect: async (intent, bounds) =>
+      jsonOf(await definition.effect(intent, { ...definition.effects, ...bounds })),
     async settle(outcome, intent, transaction, call) {
-      const settle = (context: Context) => definition.settle(outcome, { ...context, input: call.input, intent })
+      const settle = (context: Context) =>
+        definition.settle(outcome, { ...context, input: call.input, intent })
       const moment = await inMoment(parts, transaction, call, settle)
-      return 'refusal' in moment ? moment : { answer: jsonOf(parts.output(moment.value)), leftovers: moment.leftovers }
+      return 'refusal' in moment
+        ? moment
+        : { answer: jsonOf(parts.output(moment.value)), leftovers: moment.leftovers }
     },
   }
 }
@@ -33,9 +37,19 @@ type Context = Parameters<ActivityDefinition['intend']>[1]
 type Moment = Refused | { readonly value: JsonValue; readonly leftovers: Leftovers }
 
 /** One of the two transactions: a declared error that is thrown undoes what was written, one that is returned keeps it. */
-async function inMoment(parts: OperationParts, transaction: Transaction, call: ActivityCall, work: (context: Context) => Promise<unknown>): Promise<Moment> {
+async function inMoment(
+  parts: OperationParts,
+  transaction: Transaction,
+  call: ActivityCall,
+  work: (context: Context) => Promise<unknown>,
+): Promise<Moment> {
   const { principal, correlationId, traceparent, key } = call
-  const buffer = new TransactionBuffer(parts.service, { principal, correlationId, traceparent, causationId: key })
+  const buffer = new TransactionBuffer(parts.service, {
+    principal,
+    correlationId,
+    traceparent,
+    causationId: key,
+  })
   const empty = buffer.mark()
   using bounds = parts.service.runtime.bounds.open(TRANSACTION_MS)
   if (Object.keys(parts.definition.errors).length > 0) await transaction.query(SAVEPOINT)
@@ -47,7 +61,8 @@ async function inMoment(parts: OperationParts, transaction: Transaction, call: A
     if (!value.final) throw value
     return { refusal: storedRefusal(value), leftovers }
   } catch (error) {
-    if (!isDeclared(parts, error) || !error.final) throw errorOfHandler(parts, error, { ...CALLERLESS, principal, correlationId, traceparent })
+    if (!isDeclared(parts, error) || !error.final)
+      throw errorOfHandler(parts, error, { ...CALLERLESS, principal, correlationId, traceparent })
     await transaction.query(ROLLBACK_TO_SAVEPOINT)
     buffer.resetTo(empty)
     return { refusal: storedRefusal(error), leftovers: buffer.leftovers() }
@@ -59,11 +74,24 @@ const CALLERLESS = { caller: 'activity', idempotencyKey: undefined, undoes: unde
 function contextOf(
   parts: OperationParts,
   { key, principal, correlationId }: ActivityCall,
-  { buffer, transaction, signal }: { buffer: TransactionBuffer; transaction: Transaction; signal: AbortSignal },
+  {
+    buffer,
+    transaction,
+    signal,
+  }: { buffer: TransactionBuffer; transaction: Transaction; signal: AbortSignal },
 ): Context {
   const { publish } = buffer
   const { now, id } = parts.service
-  return { db: lendTo(buffer, transaction, signal), publish, errors: parts.errors, key, principal, correlationId, now, id }
+  return {
+    db: lendTo(buffer, transaction, signal),
+    publish,
+    errors: parts.errors,
+    key,
+    principal,
+    correlationId,
+    now,
+    id,
+  }
 }
 
 /** What is kept between the moments of an activity, exactly as it will be read after a crash. */

@@ -7,7 +7,11 @@ import { errorOfFramework, type OperationParts } from './operation-parts.ts'
 import type { CallExecutor } from './query.ts'
 
 /** Hands a request to who runs activities, after access and validation; key, transactions and effect are theirs. */
-export function createActivityExecutor(parts: OperationParts, guard: CommandGuard, activity: BoundActivity): CallExecutor {
+export function createActivityExecutor(
+  parts: OperationParts,
+  guard: CommandGuard,
+  activity: BoundActivity,
+): CallExecutor {
   return async (request, bounds) => {
     const observation = observe(parts, request)
     const { runtime } = parts.service
@@ -15,7 +19,8 @@ export function createActivityExecutor(parts: OperationParts, guard: CommandGuar
       const call = admitCommand(parts, request, bounds, observation.span.traceparent)
       if (call.onlyOwner) await requireOwner(call, guard, runtime.database.reader)
       requireTime(bounds, runtime.environment.clock)
-      if (runtime.activities === undefined) throw frameworkError('ARC_APPLICATION_INVALID', `The host of ${parts.path} runs no activities`)
+      if (runtime.activities === undefined)
+        throw frameworkError('ARC_APPLICATION_INVALID', `The host of ${parts.path} runs no activities`)
       const answer = await runtime.activities.execute(requestOf(call, activity), bounds)
       observation.succeeded()
       return answer
@@ -27,7 +32,10 @@ export function createActivityExecutor(parts: OperationParts, guard: CommandGuar
   }
 }
 
-function requestOf({ request, scope, inputHash, traceparent, input }: CommandCall, activity: BoundActivity): ActivityRequest {
+function requestOf(
+  { request, scope, inputHash, traceparent, input }: CommandCall,
+  activity: BoundActivity,
+): ActivityRequest {
   const { principal, correlationId, undoes, traceparent: parent } = request.metadata
   const metadata = { principal, correlationId, traceparent: traceparent ?? parent }
   // Validated, so it is JSON; the intent and what comes after it see this very input, also after an upgrade.
@@ -36,7 +44,12 @@ function requestOf({ request, scope, inputHash, traceparent, input }: CommandCal
 
 /** A stored refusal knows its code; who declares it is known here. */
 function declared(parts: OperationParts, error: unknown): unknown {
-  if (!isArchipelError(error) || error.declaredBy !== undefined || !Object.hasOwn(parts.definition.errors, error.code)) return error
+  if (
+    !isArchipelError(error) ||
+    error.declaredBy !== undefined ||
+    !Object.hasOwn(parts.definition.errors, error.code)
+  )
+    return error
   const { code, kind, effect, message, details } = error
   return new ArchipelError({ code, kind, effect, message, details, declaredBy: parts.service.name })
 }

@@ -26,14 +26,18 @@ interface Executors {
  *
  * @throws ARC_APPLICATION_INVALID for a service that isn't complete
  */
-export function bindService({ definition }: Pick<AnyService, 'definition'>, runtime: ServiceRuntime): BoundService {
+export function bindService(
+  { definition }: Pick<AnyService, 'definition'>,
+  runtime: ServiceRuntime,
+): BoundService {
   validateDefinition(definition)
   const parts = createServiceParts(definition, runtime)
   const Context = readContextClass(parts.clients)
   const executors: Executors = { calls: new Map(), streams: new Map(), activities: [] }
   for (const [name, implementation] of Object.entries(definition.operations)) {
     const operation = definition.contract.operations[name]
-    if (operation !== undefined) addExecutor(executors, createOperationParts(parts, name, operation), implementation, Context)
+    if (operation !== undefined)
+      addExecutor(executors, createOperationParts(parts, name, operation), implementation, Context)
   }
   return {
     endpoint: { service: parts.name, ...doorOf(parts.name, executors) },
@@ -42,14 +46,21 @@ export function bindService({ definition }: Pick<AnyService, 'definition'>, runt
   }
 }
 
-function addExecutor({ calls, streams, activities }: Executors, parts: OperationParts, implementation: OperationImplementation, Context: typeof ReadContext): void {
+function addExecutor(
+  { calls, streams, activities }: Executors,
+  parts: OperationParts,
+  implementation: OperationImplementation,
+  Context: typeof ReadContext,
+): void {
   const { name, definition } = parts
   if ('activity' in implementation) {
     const activity = bindActivity(parts, implementation.activity)
     activities.push(activity)
     calls.set(name, createActivityExecutor(parts, implementation, activity))
-  } else if (definition.kind === 'query') calls.set(name, createQueryExecutor(parts, implementation.handler, Context))
-  else if (definition.kind === 'command') calls.set(name, createCommandExecutor(parts, { ...implementation, Context }))
+  } else if (definition.kind === 'query')
+    calls.set(name, createQueryExecutor(parts, implementation.handler, Context))
+  else if (definition.kind === 'command')
+    calls.set(name, createCommandExecutor(parts, { ...implementation, Context }))
   else streams.set(name, createStreamExecutor(parts, { ...implementation, Context }))
 }
 
@@ -57,7 +68,9 @@ function doorOf(service: string, { calls, streams }: Executors) {
   return {
     call(request: CallRequest, bounds: CallBounds): Promise<unknown> {
       const execute = calls.get(request.operation)
-      return execute === undefined ? Promise.reject(unknownOperation(service, request)) : execute(request, bounds)
+      return execute === undefined
+        ? Promise.reject(unknownOperation(service, request))
+        : execute(request, bounds)
     },
     stream(request: CallRequest, bounds: CallBounds): AsyncIterable<StreamItem> {
       const execute = streams.get(request.operation)

@@ -31,17 +31,35 @@ export interface CommandCall {
 }
 
 /** Checks access and input; nothing of this is ever stored as the answer of a key. */
-export function admitCommand(parts: OperationParts, request: CallRequest, bounds: CallBounds, traceparent: string | undefined): CommandCall {
+export function admitCommand(
+  parts: OperationParts,
+  request: CallRequest,
+  bounds: CallBounds,
+  traceparent: string | undefined,
+): CommandCall {
   const { metadata } = request
   const onlyOwner = parts.access.admit(metadata) === 'if-owner'
   const input = parts.input(request.input)
   const inputHash = hashOfInput(request.input)
   const key = metadata.idempotencyKey ?? parts.service.id()
-  return { parts, request, bounds, traceparent, input, onlyOwner, inputHash, scope: scopeOf(parts.name, metadata, key, inputHash) }
+  return {
+    parts,
+    request,
+    bounds,
+    traceparent,
+    input,
+    onlyOwner,
+    inputHash,
+    scope: scopeOf(parts.name, metadata, key, inputHash),
+  }
 }
 
 /** @throws what is said of a thing that doesn't exist, when it is somebody else's. */
-export async function requireOwner(call: CommandCall, { ownerOf }: CommandGuard, db: Queryable): Promise<void> {
+export async function requireOwner(
+  call: CommandCall,
+  { ownerOf }: CommandGuard,
+  db: Queryable,
+): Promise<void> {
   const { parts, request, input } = call
   const { principal } = request.metadata
   let owner: string | undefined

@@ -16,7 +16,12 @@ export function hashOfInput(input: unknown): Buffer {
 }
 
 /** What makes a request the same as another one: its operation, who asks, its key. */
-export function scopeOf(operation: string, { caller, principal }: CallMetadata, key: string, inputHash: Buffer): CommandScope {
+export function scopeOf(
+  operation: string,
+  { caller, principal }: CallMetadata,
+  key: string,
+  inputHash: Buffer,
+): CommandScope {
   return { operation, principal: principalOfScope(caller, principal?.id, inputHash), key: requireKey(key) }
 }
 
@@ -33,7 +38,15 @@ function requireKey(key: string): string {
 
 /** What a claim that isn't `new` says to the caller, where that is an error. */
 export function claimError(is: 'in-progress' | 'reused' | 'withdrawn', path: string): ArchipelError {
-  if (is === 'reused') return frameworkError('ARC_KEY_REUSED', `The key of this request to ${path} came before with another input`)
-  if (is === 'withdrawn') return frameworkError('ARC_WITHDRAWN', `This request to ${path} was withdrawn before it arrived`)
-  return frameworkError('ARC_KEY_IN_PROGRESS', `A request to ${path} with this key is at work`, { effect: 'unknown', retryAfterMs: 200 })
+  if (is === 'reused')
+    return frameworkError(
+      'ARC_KEY_REUSED',
+      `The key of this request to ${path} came before with another input`,
+    )
+  if (is === 'withdrawn')
+    return frameworkError('ARC_WITHDRAWN', `This request to ${path} was withdrawn before it arrived`)
+  return frameworkError('ARC_KEY_IN_PROGRESS', `A request to ${path} with this key is at work`, {
+    effect: 'unknown',
+    retryAfterMs: 200,
+  })
 }

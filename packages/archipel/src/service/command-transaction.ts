@@ -14,7 +14,11 @@ import { CHECK_CONSTRAINTS, lendTo, ROLLBACK_TO_SAVEPOINT, SAVEPOINT } from './t
  * The one transaction of a command: key, owner, handler, record, saga starts, events. It commits all of it, or leaves
  * nothing behind; an error that isn't a final refusal leaves it by being thrown.
  */
-export async function runTransaction(call: CommandCall, implementation: CommandImplementation, before: Exclude<Prepared, { known: Outcome }>): Promise<Outcome> {
+export async function runTransaction(
+  call: CommandCall,
+  implementation: CommandImplementation,
+  before: Exclude<Prepared, { known: Outcome }>,
+): Promise<Outcome> {
   const { parts, bounds } = call
   const { runtime } = parts.service
   requireTime(bounds, runtime.environment.clock)
@@ -29,7 +33,10 @@ export async function runTransaction(call: CommandCall, implementation: CommandI
     if (claimed.is === 'nothing-to-undo') await commit(call, transaction, known, buffer)
     return known
   }
-  const outcome = 'refusal' in before ? before : await handle(call, implementation, { transaction, buffer, prepared: before.value })
+  const outcome =
+    'refusal' in before
+      ? before
+      : await handle(call, implementation, { transaction, buffer, prepared: before.value })
   await reach(parts, 'command.handled')
   requireTime(bounds, runtime.environment.clock)
   await commit(call, transaction, outcome, buffer)
@@ -38,14 +45,24 @@ export async function runTransaction(call: CommandCall, implementation: CommandI
 
 function originOf({ request, traceparent, scope }: CommandCall) {
   const { principal, correlationId } = request.metadata
-  return { principal, correlationId, traceparent: traceparent ?? request.metadata.traceparent, causationId: scope.key }
+  return {
+    principal,
+    correlationId,
+    traceparent: traceparent ?? request.metadata.traceparent,
+    causationId: scope.key,
+  }
 }
 
 /** Takes the key and sets the savepoint, in one round trip where nothing else needs to stand between them. */
-async function claim({ parts, scope, inputHash, request }: CommandCall, transaction: Transaction): Promise<ClaimOutcome> {
+async function claim(
+  { parts, scope, inputHash, request }: CommandCall,
+  transaction: Transaction,
+): Promise<ClaimOutcome> {
   const { definition, service } = parts
   const { undoes } = request.metadata
-  const claiming = definition.secret ? undefined : service.runtime.idempotency.claim(transaction, scope, inputHash, undoes)
+  const claiming = definition.secret
+    ? undefined
+    : service.runtime.idempotency.claim(transaction, scope, inputHash, undoes)
   // What an undo withdraws must outlive a refusal of its handler: it stands before the savepoint.
   if (undoes !== undefined) await claiming
   const savepoint = Object.keys(definition.errors).length > 0 ? transaction.query(SAVEPOINT) : undefined
@@ -59,7 +76,11 @@ interface Handling {
   readonly prepared: unknown
 }
 
-async function handle(call: CommandCall, { handler }: CommandImplementation, handling: Handling): Promise<Outcome> {
+async function handle(
+  call: CommandCall,
+  { handler }: CommandImplementation,
+  handling: Handling,
+): Promise<Outcome> {
   const { parts, request, input } = call
   const { transaction, buffer, prepared } = handling
   const empty = buffer.mark()
@@ -100,7 +121,12 @@ function contextOf(call: CommandCall, transaction: Transaction, buffer: Transact
 }
 
 /** The last round trip: record, saga starts and requests to cancel, events, `COMMIT`. */
-async function commit(call: CommandCall, transaction: Transaction, outcome: Outcome, buffer: TransactionBuffer): Promise<void> {
+async function commit(
+  call: CommandCall,
+  transaction: Transaction,
+  outcome: Outcome,
+  buffer: TransactionBuffer,
+): Promise<void> {
   const { parts } = call
   const { events, statements, committed } = buffer.leftovers()
   const append = events.length === 0 ? [] : [CHECK_CONSTRAINTS, parts.service.runtime.eventLog.append(events)]

@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { anyOf, command, conflict, contract, event, notFound, owner, query, roles, unavailable } from '../contract/index.ts'
+import {
+  anyOf,
+  command,
+  conflict,
+  contract,
+  event,
+  notFound,
+  owner,
+  query,
+  roles,
+  unavailable,
+} from '../contract/index.ts'
 import { systemEnvironment } from '../environment/index.ts'
 import type { Effect } from '../errors/index.ts'
 import { saga } from '../saga/index.ts'
@@ -9,7 +20,14 @@ import { countOf, openTestHost, publishedBy, sql } from './service.fixture.ts'
 
 const rates = contract('rates', {
   version: '1.0.0',
-  operations: { rate: query({ access: 'internal', input: z.object({ name: z.string() }), output: z.object({ rate: z.int() }), errors: { NO_RATE: notFound() } }) },
+  operations: {
+    rate: query({
+      access: 'internal',
+      input: z.object({ name: z.string() }),
+      output: z.object({ rate: z.int() }),
+      errors: { NO_RATE: notFound() },
+    }),
+  },
 })
 const input = z.object({ name: z.string(), mode: z.string().default('plain') })
 const shop = contract('shop', {
@@ -22,9 +40,24 @@ const shop = contract('shop', {
       errors: { TAKEN: conflict(z.object({ name: z.string() })), LATER: unavailable() },
     }),
     plain: command({ access: roles('clerk'), input, output: z.object({ id: z.string() }) }),
-    remove: command({ access: anyOf(owner('name'), roles('clerk')), input: z.object({ name: z.string() }), output: z.object({}) }),
-    priced: command({ access: 'public', input, output: z.object({ rate: z.int() }), errors: { UNPRICED: conflict() } }),
-    token: command({ access: 'public', secret: true, input, output: z.object({ token: z.string() }), errors: { WRONG: conflict() } }),
+    remove: command({
+      access: anyOf(owner('name'), roles('clerk')),
+      input: z.object({ name: z.string() }),
+      output: z.object({}),
+    }),
+    priced: command({
+      access: 'public',
+      input,
+      output: z.object({ rate: z.int() }),
+      errors: { UNPRICED: conflict() },
+    }),
+    token: command({
+      access: 'public',
+      secret: true,
+      input,
+      output: z.object({ token: z.string() }),
+      errors: { WRONG: conflict() },
+    }),
   },
   events: { added: event({ data: z.object({ id: z.string(), name: z.string() }), key: 'id', version: 1 }) },
 })
@@ -46,10 +79,12 @@ const shopService = service(shop, { uses: { rates }, sagas: [deliver] })
     publish.added(item)
     start.deliver(item.id, { name })
     if (mode === 'nested') {
-      await db.transaction(async () => {
-        publish.added({ ...item, name: 'undone' })
-        throw new Error('only inside')
-      }).catch(() => undefined)
+      await db
+        .transaction(async () => {
+          publish.added({ ...item, name: 'undone' })
+          throw new Error('only inside')
+        })
+        .catch(() => undefined)
     }
     if (mode === 'refused') throw errors.TAKEN({ name })
     if (mode === 'kept') return errors.TAKEN({ name })
@@ -63,10 +98,18 @@ const shopService = service(shop, { uses: { rates }, sagas: [deliver] })
     await db.run(insert(item, name))
     return { id: item }
   })
-  .operation('remove', { ownerOf: async ({ name }, db) => (await db.maybeOne(z.object({ name: z.string() }), sql`select name from item where name = ${name}`))?.name }, async ({ name }, { db }) => {
-    await db.run(sql`delete from item where name = ${name}`)
-    return {}
-  })
+  .operation(
+    'remove',
+    {
+      ownerOf: async ({ name }, db) =>
+        (await db.maybeOne(z.object({ name: z.string() }), sql`select name from item where name = ${name}`))
+          ?.name,
+    },
+    async ({ name }, { db }) => {
+      await db.run(sql`delete from item where name = ${name}`)
+      return {}
+    },
+  )
   .operation(
     'priced',
     {
@@ -93,7 +136,8 @@ const ratesService = service(rates, {}).operation('rate', async ({ name }, { err
 })
 
 const TABLES = { shop: 'create table item (id text primary key, name text not null);' }
-const open = (environment = systemEnvironment()) => openTestHost({ services: [shopService, ratesService], tables: TABLES, environment })
+const open = (environment = systemEnvironment()) =>
+  openTestHost({ services: [shopService, ratesService], tables: TABLES, environment })
 
 /** What the gateway would send. */
 function request(operation: string, body: unknown, key: string, principal?: string) {
@@ -102,7 +146,14 @@ function request(operation: string, body: unknown, key: string, principal?: stri
     service: 'shop',
     operation,
     input: body,
-    metadata: { caller: 'gateway', principal: who, idempotencyKey: key, correlationId: 'c-1', traceparent: undefined, undoes: undefined },
+    metadata: {
+      caller: 'gateway',
+      principal: who,
+      idempotencyKey: key,
+      correlationId: 'c-1',
+      traceparent: undefined,
+      undoes: undefined,
+    },
   }
 }
 
@@ -127,7 +178,9 @@ test('50 requests with one key at once: one effect, one answer, the others come 
 test('through a client all 50 get the one answer', async () => {
   await using host = await open()
   const client = host.client(shop)
-  const answers = await Promise.all(Array.from({ length: 50 }, () => client.add({ name: 'tea' }, { key: 'k-1' })))
+  const answers = await Promise.all(
+    Array.from({ length: 50 }, () => client.add({ name: 'tea' }, { key: 'k-1' })),
+  )
   expect(new Set(answers.map(({ id }) => id)).size).toBe(1)
   expect(await countOf(host.database('shop'), 'item')).toBe(1)
 })
@@ -135,7 +188,15 @@ test('through a client all 50 get the one answer', async () => {
 test('row, event, saga and answer are one: all there, and hints come after the commit', async () => {
   await using host = await open()
   const { id } = await host.client(shop).add({ name: 'tea' }, { key: 'k-1' })
-  expect(await publishedBy(host.database('shop'))).toMatchObject([{ type: 'shop.added.v1', key: id, data: { id, name: 'tea' }, correlationId: 'c-test', causationId: 'k-1' }])
+  expect(await publishedBy(host.database('shop'))).toMatchObject([
+    {
+      type: 'shop.added.v1',
+      key: id,
+      data: { id, name: 'tea' },
+      correlationId: 'c-test',
+      causationId: 'k-1',
+    },
+  ])
   expect(await countOf(host.database('shop'), 'archipel_test_sagas')).toBe(1)
   expect(host.committed).toEqual([`adopt deliver ${id}`, 'kick', `changed shop ${id}`])
 })
@@ -147,21 +208,30 @@ test('a refusal that is thrown is the answer of its key, with none of its rows, 
   await expect(client.add({ name: 'tea', mode: 'refused' }, { key: 'k-1' })).rejects.toMatchObject(refused)
   await expect(client.add({ name: 'tea', mode: 'refused' }, { key: 'k-1' })).rejects.toMatchObject(refused)
   const database = host.database('shop')
-  expect([await countOf(database, 'item'), (await publishedBy(database)).length, await countOf(database, 'archipel_test_sagas')]).toEqual([0, 0, 0])
+  expect([
+    await countOf(database, 'item'),
+    (await publishedBy(database)).length,
+    await countOf(database, 'archipel_test_sagas'),
+  ]).toEqual([0, 0, 0])
   expect(await countOf(database, 'archipel_idempotency')).toBe(1)
   expect(host.committed).toEqual([])
 })
 
 test('a refusal also undoes what a failed statement left behind', async () => {
   await using host = await open()
-  await expect(host.client(shop).add({ name: 'tea', mode: 'translated' })).rejects.toMatchObject({ code: 'TAKEN' })
+  await expect(host.client(shop).add({ name: 'tea', mode: 'translated' })).rejects.toMatchObject({
+    code: 'TAKEN',
+  })
   expect(await countOf(host.database('shop'), 'item')).toBe(0)
 })
 
 test('a refusal that is returned is the answer of its key too, and keeps what was written', async () => {
   await using host = await open()
   const client = host.client(shop)
-  for (let time = 0; time < 2; time++) await expect(client.add({ name: 'tea', mode: 'kept' }, { key: 'k-1' })).rejects.toMatchObject({ code: 'TAKEN' })
+  for (let time = 0; time < 2; time++)
+    await expect(client.add({ name: 'tea', mode: 'kept' }, { key: 'k-1' })).rejects.toMatchObject({
+      code: 'TAKEN',
+    })
   expect(await countOf(host.database('shop'), 'item')).toBe(1)
   expect(await publishedBy(host.database('shop'))).toHaveLength(1)
 })
@@ -173,28 +243,45 @@ test.each([
 ])('what is not final (%s) leaves nothing behind and is not frozen as the answer', async (mode, code) => {
   await using host = await open()
   const bounds = host.bounds.open(10_000)
-  await expect(host.transport.call(request('add', { name: 'tea', mode }, 'k-1'), bounds)).rejects.toMatchObject({ code, effect: 'none' })
+  await expect(
+    host.transport.call(request('add', { name: 'tea', mode }, 'k-1'), bounds),
+  ).rejects.toMatchObject({ code, effect: 'none' })
   const database = host.database('shop')
-  expect([await countOf(database, 'item'), (await publishedBy(database)).length, await countOf(database, 'archipel_idempotency')]).toEqual([0, 0, 0])
+  expect([
+    await countOf(database, 'item'),
+    (await publishedBy(database)).length,
+    await countOf(database, 'archipel_idempotency'),
+  ]).toEqual([0, 0, 0])
   expect(await host.client(shop).add({ name: 'tea' }, { key: 'k-1' })).toMatchObject({ name: 'tea' })
 })
 
 test('one key with another input is refused; a default that came later is no other input', async () => {
   await using host = await open()
   const bounds = host.bounds.open(10_000)
-  const first = await host.transport.call(request('plain', { name: 'tea' }, 'k-1', 'u1'), bounds).catch((error: { code: string }) => error.code)
+  const first = await host.transport
+    .call(request('plain', { name: 'tea' }, 'k-1', 'u1'), bounds)
+    .catch((error: { code: string }) => error.code)
   expect(first).toBe('ARC_FORBIDDEN')
   const client = host.client(shop, { principal: 'u1', roles: ['clerk'] })
   const { id } = await client.plain({ name: 'tea' }, { key: 'k-1' })
-  await expect(client.plain({ name: 'cup' }, { key: 'k-1' })).rejects.toMatchObject({ code: 'ARC_KEY_REUSED', kind: 'refused' })
-  await expect(client.plain({ name: 'tea', mode: 'plain' }, { key: 'k-1' })).rejects.toMatchObject({ code: 'ARC_KEY_REUSED' })
+  await expect(client.plain({ name: 'cup' }, { key: 'k-1' })).rejects.toMatchObject({
+    code: 'ARC_KEY_REUSED',
+    kind: 'refused',
+  })
+  await expect(client.plain({ name: 'tea', mode: 'plain' }, { key: 'k-1' })).rejects.toMatchObject({
+    code: 'ARC_KEY_REUSED',
+  })
   expect(await client.plain({ name: 'tea' }, { key: 'k-1' })).toEqual({ id })
 })
 
 test("keys belong to who sends them: another principal, or another anonymous input, doesn't meet them", async () => {
   await using host = await open()
-  const one = await host.client(shop, { principal: 'u1', roles: ['clerk'] }).plain({ name: 'tea' }, { key: 'k-1' })
-  const two = await host.client(shop, { principal: 'u2', roles: ['clerk'] }).plain({ name: 'tea' }, { key: 'k-1' })
+  const one = await host
+    .client(shop, { principal: 'u1', roles: ['clerk'] })
+    .plain({ name: 'tea' }, { key: 'k-1' })
+  const two = await host
+    .client(shop, { principal: 'u2', roles: ['clerk'] })
+    .plain({ name: 'tea' }, { key: 'k-1' })
   expect(one.id).not.toBe(two.id)
   const three = await host.client(shop).add({ name: 'a' }, { key: 'k-2' })
   const four = await host.client(shop).add({ name: 'b' }, { key: 'k-2' })
@@ -204,13 +291,17 @@ test("keys belong to who sends them: another principal, or another anonymous inp
 test('a stored answer is given only to who may still ask', async () => {
   await using host = await open()
   await host.client(shop, { principal: 'u1', roles: ['clerk'] }).plain({ name: 'tea' }, { key: 'k-1' })
-  await expect(host.client(shop, { principal: 'u1' }).plain({ name: 'tea' }, { key: 'k-1' })).rejects.toMatchObject({ code: 'ARC_FORBIDDEN' })
+  await expect(
+    host.client(shop, { principal: 'u1' }).plain({ name: 'tea' }, { key: 'k-1' }),
+  ).rejects.toMatchObject({ code: 'ARC_FORBIDDEN' })
 })
 
 test('the owner is asked for inside the transaction; a denial is never stored', async () => {
   await using host = await open()
   await host.client(shop).add({ name: 'u1' })
-  await expect(host.client(shop, { principal: 'u2' }).remove({ name: 'u1' }, { key: 'k-1' })).rejects.toMatchObject({ code: 'ARC_NOT_FOUND' })
+  await expect(
+    host.client(shop, { principal: 'u2' }).remove({ name: 'u1' }, { key: 'k-1' }),
+  ).rejects.toMatchObject({ code: 'ARC_NOT_FOUND' })
   expect(await countOf(host.database('shop'), 'item')).toBe(1)
   expect(await countOf(host.database('shop'), 'archipel_idempotency')).toBe(1)
   await host.client(shop, { principal: 'u1' }).remove({ name: 'u1' }, { key: 'k-1' })
@@ -230,7 +321,8 @@ test('a refusal of prepare is stored as the answer', async () => {
   await using host = await open()
   prepares = 0
   const client = host.client(shop)
-  for (let time = 0; time < 2; time++) await expect(client.priced({ name: 'none' }, { key: 'k-1' })).rejects.toMatchObject({ code: 'UNPRICED' })
+  for (let time = 0; time < 2; time++)
+    await expect(client.priced({ name: 'none' }, { key: 'k-1' })).rejects.toMatchObject({ code: 'UNPRICED' })
   expect(prepares).toBe(1)
   expect(await countOf(host.database('shop'), 'archipel_idempotency')).toBe(1)
 })
@@ -240,7 +332,9 @@ test('an answer that is a secret is never stored, whatever it is', async () => {
   const bounds = host.bounds.open(10_000)
   const ask = () => host.transport.call(request('token', { name: 'tea' }, 'k-1'), bounds)
   expect(await ask()).not.toEqual(await ask())
-  await expect(host.transport.call(request('token', { name: 'tea', mode: 'kept' }, 'k-1'), bounds)).rejects.toMatchObject({ code: 'WRONG' })
+  await expect(
+    host.transport.call(request('token', { name: 'tea', mode: 'kept' }, 'k-1'), bounds),
+  ).rejects.toMatchObject({ code: 'WRONG' })
   expect(await countOf(host.database('shop'), 'archipel_idempotency')).toBe(0)
   expect(await countOf(host.database('shop'), 'item')).toBe(3)
 })
@@ -252,18 +346,33 @@ test('what a nested transaction published goes with what it wrote', async () => 
 })
 
 test('nothing begins after the deadline, and nothing that was begun is committed', async () => {
-  const late = { armed: true, reach: (point: string) => (point === 'command.handled' ? new Promise<void>((resolve) => setTimeout(resolve, 120)) : undefined) }
+  const late = {
+    armed: true,
+    reach: (point: string) =>
+      point === 'command.handled' ? new Promise<void>((resolve) => setTimeout(resolve, 120)) : undefined,
+  }
   await using host = await open(systemEnvironment({ faults: late }))
-  await expect(host.client(shop).add({ name: 'tea' }, { deadline: '60ms' })).rejects.toMatchObject({ code: 'ARC_DEADLINE', effect: 'unknown' })
+  await expect(host.client(shop).add({ name: 'tea' }, { deadline: '60ms' })).rejects.toMatchObject({
+    code: 'ARC_DEADLINE',
+    effect: 'unknown',
+  })
   await new Promise((resolve) => setTimeout(resolve, 200))
   expect(await countOf(host.database('shop'), 'item')).toBe(0)
 })
 
 test('passes its named points in order', async () => {
   const points: string[] = []
-  await using host = await open(systemEnvironment({ faults: { armed: true, reach: (point) => void points.push(point) } }))
+  await using host = await open(
+    systemEnvironment({ faults: { armed: true, reach: (point) => void points.push(point) } }),
+  )
   await host.client(shop).add({ name: 'tea' })
-  expect(points).toEqual(['command.claimed', 'command.handled', 'command.before-commit', 'command.after-commit', 'command.answered'])
+  expect(points).toEqual([
+    'command.claimed',
+    'command.handled',
+    'command.before-commit',
+    'command.after-commit',
+    'command.answered',
+  ])
 })
 
 test('an undo that comes first withdraws its forward, and has nothing to undo', async () => {
@@ -281,7 +390,13 @@ test('an undo that comes first withdraws its forward, and has nothing to undo', 
 test('transactions that deadlock are run again until both are done', async () => {
   const board = contract('board', {
     version: '1.0.0',
-    operations: { swap: command({ access: 'public', input: z.object({ from: z.int(), to: z.int() }), output: z.object({}) }) },
+    operations: {
+      swap: command({
+        access: 'public',
+        input: z.object({ from: z.int(), to: z.int() }),
+        output: z.object({}),
+      }),
+    },
   })
   const waiting = Promise.withResolvers<void>()
   let runs = 0
@@ -293,7 +408,13 @@ test('transactions that deadlock are run again until both are done', async () =>
     await db.run(sql`update place set n = n + 1 where id = ${to}`)
     return {}
   })
-  await using host = await openTestHost({ services: [boardService], tables: { board: 'create table place (id int primary key, n int not null); insert into place values (1, 0), (2, 0);' } })
+  await using host = await openTestHost({
+    services: [boardService],
+    tables: {
+      board:
+        'create table place (id int primary key, n int not null); insert into place values (1, 0), (2, 0);',
+    },
+  })
   const client = host.client(board)
   await Promise.all([client.swap({ from: 1, to: 2 }), client.swap({ from: 2, to: 1 })])
   const rows = await host.database('board').query({ text: 'select n from place', values: [] })

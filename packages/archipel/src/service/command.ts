@@ -11,7 +11,10 @@ import type { CallExecutor } from './query.ts'
 const RUNS = 5
 
 /** Runs a command: access, input, what is to be prepared, then everything else in one transaction (guarantees, 1). */
-export function createCommandExecutor(parts: OperationParts, implementation: CommandImplementation): CallExecutor {
+export function createCommandExecutor(
+  parts: OperationParts,
+  implementation: CommandImplementation,
+): CallExecutor {
   return async (request, bounds) => {
     const observation = observe(parts, request)
     try {

@@ -1,4 +1,11 @@
-import { requireTime, type CallBounds, type CallMetadata, type CallRequest, type Outbound, type Principal } from '../call/index.ts'
+import {
+  requireTime,
+  type CallBounds,
+  type CallMetadata,
+  type CallRequest,
+  type Outbound,
+  type Principal,
+} from '../call/index.ts'
 import { durationMs, type Duration } from '../environment/index.ts'
 import type { Queryable, ReadDatabase, SqlStatement } from '../storage/index.ts'
 import type { Schema } from '../contract/index.ts'
@@ -18,7 +25,12 @@ export class ReadContext {
   readonly #traceparent: string | undefined
   #outbound: Outbound | undefined = undefined
 
-  constructor(parts: OperationParts, request: CallRequest, bounds: CallBounds, traceparent: string | undefined) {
+  constructor(
+    parts: OperationParts,
+    request: CallRequest,
+    bounds: CallBounds,
+    traceparent: string | undefined,
+  ) {
     this.#parts = parts
     this.#request = request
     this.#bounds = bounds
@@ -88,7 +100,11 @@ function onwards(caller: string, metadata: CallMetadata, traceparent: string | u
 }
 
 export function logOf(parts: OperationParts, { correlationId }: CallMetadata): Log {
-  return parts.service.runtime.telemetry.log.with({ service: parts.service.name, operation: parts.name, correlationId })
+  return parts.service.runtime.telemetry.log.with({
+    service: parts.service.name,
+    operation: parts.name,
+    correlationId,
+  })
 }
 
 /** The class of contexts of one service: with a client for each contract that it uses. */

@@ -7,8 +7,13 @@ type Factory = (details?: unknown, message?: string) => ArchipelError
  * Makers of the errors that an operation declares. Details are validated when the error is made: what the contract
  * doesn't name can't leak through them.
  */
-export function createErrorFactories(service: string, errors: Readonly<Record<string, ErrorDefinition<any>>>): Readonly<Record<string, Factory>> {
-  const factories = Object.entries(errors).map(([code, definition]) => [code, factoryOf(service, code, definition)] as const)
+export function createErrorFactories(
+  service: string,
+  errors: Readonly<Record<string, ErrorDefinition<any>>>,
+): Readonly<Record<string, Factory>> {
+  const factories = Object.entries(errors).map(
+    ([code, definition]) => [code, factoryOf(service, code, definition)] as const,
+  )
   return Object.freeze(Object.fromEntries(factories))
 }
 
@@ -18,7 +23,10 @@ function factoryOf(service: string, code: string, { kind, details: schema }: Err
     const checked = validate?.(details)
     if (checked?.issues) {
       const first = checked.issues[0]
-      throw frameworkError('ARC_OUTPUT_INVALID', `The details of ${service}'s error ${code} don't fit: ${first?.path} ${first?.message}`)
+      throw frameworkError(
+        'ARC_OUTPUT_INVALID',
+        `The details of ${service}'s error ${code} don't fit: ${first?.path} ${first?.message}`,
+      )
     }
     return new ArchipelError({ code, kind, message, details: checked?.value, declaredBy: service })
   }

@@ -20,7 +20,9 @@ import type { Log } from '../telemetry/index.ts'
  */
 export type ErrorFactories<TErrors> = {
   readonly [TCode in keyof TErrors & string]: (
-    ...args: undefined extends TErrors[TCode] ? [details?: TErrors[TCode], message?: string] : [details: TErrors[TCode], message?: string]
+    ...args: undefined extends TErrors[TCode]
+      ? [details?: TErrors[TCode], message?: string]
+      : [details: TErrors[TCode], message?: string]
   ) => DeclaredError<Pick<TErrors, TCode>>
 }
 
@@ -81,7 +83,9 @@ export type QueryClients<TUses extends Uses> = { readonly [TName in keyof TUses]
 type AbsentClients<TUses extends Uses> = { readonly [TName in keyof TUses]: NoClients }
 
 /** What a query sees: a database that it can only read, and clients that can only read. */
-export type QueryContext<TOperation, TUses extends Uses> = OperationContext<TOperation> & { readonly db: ReadDatabase } & QueryClients<TUses>
+export type QueryContext<TOperation, TUses extends Uses> = OperationContext<TOperation> & {
+  readonly db: ReadDatabase
+} & QueryClients<TUses>
 
 /** What `prepare` sees: the same; it runs before the transaction, and not at all when the key has its answer. */
 export type PrepareContext<TOperation, TUses extends Uses> = QueryContext<TOperation, TUses>
@@ -95,14 +99,19 @@ interface TransactionContext<TContract extends Contract, TSagas extends Sagas> {
 }
 
 /** What a command sees: one transaction, and nobody to call. */
-export type CommandContext<TContract extends Contract, TOperation, TUses extends Uses, TSagas extends Sagas> = OperationContext<TOperation> &
-  TransactionContext<TContract, TSagas> &
-  AbsentClients<TUses>
+export type CommandContext<
+  TContract extends Contract,
+  TOperation,
+  TUses extends Uses,
+  TSagas extends Sagas,
+> = OperationContext<TOperation> & TransactionContext<TContract, TSagas> & AbsentClients<TUses>
 
 /** What the handler of an event sees: the transaction that also marks the event as handled. */
-export type EventContext<TContract extends Contract, TUses extends Uses, TSagas extends Sagas> = CommonContext &
-  TransactionContext<TContract, TSagas> &
-  AbsentClients<TUses>
+export type EventContext<
+  TContract extends Contract,
+  TUses extends Uses,
+  TSagas extends Sagas,
+> = CommonContext & TransactionContext<TContract, TSagas> & AbsentClients<TUses>
 
 /** What a stream sees. */
 export type StreamContext<TOperation> = OperationContext<TOperation> & {
@@ -134,7 +143,13 @@ export type QueryHandler<TOperation, TUses extends Uses> = (
   context: QueryContext<TOperation, TUses>,
 ) => Eventual<Result<TOperation>>
 
-export type CommandHandler<TContract extends Contract, TOperation, TUses extends Uses, TSagas extends Sagas, TPrepared> = (
+export type CommandHandler<
+  TContract extends Contract,
+  TOperation,
+  TUses extends Uses,
+  TSagas extends Sagas,
+  TPrepared,
+> = (
   input: InputOf<TOperation>,
   context: CommandContext<TContract, TOperation, TUses, TSagas>,
   prepared: TPrepared,
@@ -145,11 +160,12 @@ export type StreamHandler<TOperation> = (
   context: StreamContext<TOperation>,
 ) => AsyncIterable<ClientItem<OutputOf<TOperation>>>
 
-export type EventHandler<TContract extends Contract, TEvent extends PublishedEventType, TUses extends Uses, TSagas extends Sagas> = (
-  event: HandledEvent<TEvent>,
-  context: EventContext<TContract, TUses, TSagas>,
-) => Eventual<unknown>
+export type EventHandler<
+  TContract extends Contract,
+  TEvent extends PublishedEventType,
+  TUses extends Uses,
+  TSagas extends Sagas,
+> = (event: HandledEvent<TEvent>, context: EventContext<TContract, TUses, TSagas>) => Eventual<unknown>
 
 /** Reads who owns what an input names; undefined: there is no such thing. */
 export type OwnerOf<TOperation> = (input: InputOf<TOperation>, db: Queryable) => Eventual<string | undefined>
-

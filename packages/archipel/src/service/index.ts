@@ -13,4 +13,12 @@ export type {
   StreamContext,
 } from './handler-types.ts'
 export type { BoundService, ServiceRuntime } from './runtime.ts'
-export type { AnyService, CompleteService, CompleteServices, Service, ServiceDefinition, ServiceOptions, SubscriptionOptions } from './types.ts'
+export type {
+  AnyService,
+  CompleteService,
+  CompleteServices,
+  Service,
+  ServiceDefinition,
+  ServiceOptions,
+  SubscriptionOptions,
+} from './types.ts'

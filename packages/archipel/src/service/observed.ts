@@ -50,7 +50,11 @@ class Measured extends OnlySpan {
 }
 
 /** What is recorded where nothing is. */
-const UNOBSERVED: Observation = { span: { traceparent: undefined, fail() {}, end() {} }, succeeded() {}, failed() {} }
+const UNOBSERVED: Observation = {
+  span: { traceparent: undefined, fail() {}, end() {} },
+  succeeded() {},
+  failed() {},
+}
 
 /** Begins to record a call; while nothing records, next to nothing happens. */
 export function observe(parts: OperationParts, request: CallRequest): Observation {

@@ -23,7 +23,11 @@ export interface OperationParts {
   absent(): ArchipelError
 }
 
-export function createOperationParts(service: ServiceParts, name: string, definition: Operation): OperationParts {
+export function createOperationParts(
+  service: ServiceParts,
+  name: string,
+  definition: Operation,
+): OperationParts {
   const path = `${service.name}.${name}`
   const validateInput: Validator<unknown> = createValidator(definition.input)
   const validateOutput: Validator<unknown> = createValidator(definition.output)
@@ -44,7 +48,10 @@ export function createOperationParts(service: ServiceParts, name: string, defini
       const { value: output, issues } = validateOutput(value)
       if (issues === undefined) return output
       const list = issues.slice(0, 5).map((issue) => `${issue.path || 'the answer'}: ${issue.message}`)
-      throw frameworkError('ARC_OUTPUT_INVALID', `The answer of ${path} does not fit its contract: ${list.join('; ')}`)
+      throw frameworkError(
+        'ARC_OUTPUT_INVALID',
+        `The answer of ${path} does not fit its contract: ${list.join('; ')}`,
+      )
     },
     absent: absentOf(definition, errors),
   }
@@ -60,7 +67,11 @@ function absentOf(definition: Operation, errors: OperationParts['errors']): () =
 
 /** Whether an error is one that the contract of this operation declares. */
 export function isDeclared(parts: OperationParts, error: unknown): error is ArchipelError {
-  return isArchipelError(error) && error.declaredBy === parts.service.name && Object.hasOwn(parts.definition.errors, error.code)
+  return (
+    isArchipelError(error) &&
+    error.declaredBy === parts.service.name &&
+    Object.hasOwn(parts.definition.errors, error.code)
+  )
 }
 
 const PASSED_ON: readonly string[] = ['unavailable', 'limited', 'timed-out', 'cancelled']
@@ -76,7 +87,11 @@ export function errorOfHandler(parts: OperationParts, error: unknown, metadata: 
 }
 
 /** What a caller may know of an error out of the framework around a handler. */
-export function errorOfFramework(parts: OperationParts, error: unknown, metadata: CallMetadata): ArchipelError {
+export function errorOfFramework(
+  parts: OperationParts,
+  error: unknown,
+  metadata: CallMetadata,
+): ArchipelError {
   return isArchipelError(error) && error.kind !== 'internal' ? error : redacted(parts, error, metadata)
 }
 
@@ -84,8 +99,13 @@ export function errorOfFramework(parts: OperationParts, error: unknown, metadata
 const REDACTED = 'ARC_INTERNAL'
 
 function redacted(parts: OperationParts, error: unknown, { correlationId }: CallMetadata): ArchipelError {
-  if (isArchipelError(error) && error.code === REDACTED && error.details?.['correlationId'] === correlationId) return error
+  if (isArchipelError(error) && error.code === REDACTED && error.details?.['correlationId'] === correlationId)
+    return error
   const cause = error instanceof Error ? error : new Error(String(error))
-  parts.service.runtime.telemetry.log.error(`${parts.path} failed`, { operation: parts.path, correlationId, error: cause })
+  parts.service.runtime.telemetry.log.error(`${parts.path} failed`, {
+    operation: parts.path,
+    correlationId,
+    error: cause,
+  })
   return redactedError(correlationId, isArchipelError(error) ? error.effect : 'none', error)
 }

@@ -12,7 +12,13 @@ export function storedRefusal({ code, kind, message, details }: ArchipelError): 
 
 /** The error in a stored refusal, as it was when it was thrown. */
 function refusalAgain(parts: OperationParts, { code, kind, message, details }: StoredRefusal): ArchipelError {
-  return new ArchipelError({ code, kind: isErrorKind(kind) ? kind : 'refused', message, details, declaredBy: parts.service.name })
+  return new ArchipelError({
+    code,
+    kind: isErrorKind(kind) ? kind : 'refused',
+    message,
+    details,
+    declaredBy: parts.service.name,
+  })
 }
 
 /**

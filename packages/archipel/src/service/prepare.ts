@@ -5,7 +5,10 @@ import { errorOfHandler, isDeclared } from './operation-parts.ts'
 import { outcomeOfClaim, type Outcome } from './outcome.ts'
 
 /** What is known before the transaction begins. */
-export type Prepared = { readonly value: unknown } | { readonly refusal: ArchipelError } | { readonly known: Outcome }
+export type Prepared =
+  | { readonly value: unknown }
+  | { readonly refusal: ArchipelError }
+  | { readonly known: Outcome }
 
 const NOTHING: Prepared = { value: undefined }
 

@@ -13,12 +13,26 @@ const things = contract('things', {
   version: '1.0.0',
   operations: {
     echo: query({ access: 'public', input: Thing, output: Thing }),
-    find: query({ access: 'public', input: z.object({ id: z.string() }), output: Thing, errors: { NO_THING: notFound(z.object({ id: z.string() })) } }),
-    mine: query({ access: anyOf(owner('ownerId'), roles('support')), input: z.object({ ownerId: z.string() }), output: Thing, errors: { GONE: notFound() } }),
+    find: query({
+      access: 'public',
+      input: z.object({ id: z.string() }),
+      output: Thing,
+      errors: { NO_THING: notFound(z.object({ id: z.string() })) },
+    }),
+    mine: query({
+      access: anyOf(owner('ownerId'), roles('support')),
+      input: z.object({ ownerId: z.string() }),
+      output: Thing,
+      errors: { GONE: notFound() },
+    }),
     list: query({ access: owner('ownerId'), ...page(Thing, { ownerIds: z.array(z.string()) }) }),
     inner: query({ access: 'internal', input: z.object({}), output: z.object({}) }),
     support: query({ access: roles('support'), input: z.object({}), output: z.object({}) }),
-    numbers: stream({ access: owner('ownerId'), input: z.object({ ownerId: z.string() }), output: z.object({ n: z.int() }) }),
+    numbers: stream({
+      access: owner('ownerId'),
+      input: z.object({ ownerId: z.string() }),
+      output: z.object({ n: z.int() }),
+    }),
   },
 })
 
@@ -33,7 +47,8 @@ const thingsService = service(things, {})
   })
   .operation('find', async ({ id }, { errors }) => {
     if (id === 'none') throw errors.NO_THING({ id })
-    if (id === 'foreign') throw new ArchipelError({ code: 'NO_STOCK', kind: 'conflict', message: 'secret', declaredBy: 'stock' })
+    if (id === 'foreign')
+      throw new ArchipelError({ code: 'NO_STOCK', kind: 'conflict', message: 'secret', declaredBy: 'stock' })
     if (id === 'bug') throw new Error('password=secret')
     // What doesn't fit the contract, as a program without types could answer it.
     return JSON.parse('{"id":1,"password":"secret"}')
@@ -68,33 +83,67 @@ test('gives only what the contract names', async () => {
 
 test('refuses input that does not fit, naming the field', async () => {
   const host = await open()
-  await expect(host.client(things).find(JSON.parse('{"id":1}'))).rejects.toMatchObject({ code: 'ARC_INPUT_INVALID', details: { issues: [{ path: 'id' }] } })
+  await expect(host.client(things).find(JSON.parse('{"id":1}'))).rejects.toMatchObject({
+    code: 'ARC_INPUT_INVALID',
+    details: { issues: [{ path: 'id' }] },
+  })
 })
 
-test.each([false, true])('a declared error arrives with class, code and details (wire forced: %s)', async (forced) => {
-  const host = await openTestHost({ services: [thingsService], database: false, forced })
-  const error = await host.client(things).find({ id: 'none' }).catch((failure: unknown) => failure)
-  expect(error).toBeInstanceOf(ArchipelError)
-  expect(error).toMatchObject({ code: 'NO_THING', kind: 'not-found', details: { id: 'none' }, declaredBy: 'things' })
-})
+test.each([false, true])(
+  'a declared error arrives with class, code and details (wire forced: %s)',
+  async (forced) => {
+    const host = await openTestHost({ services: [thingsService], database: false, forced })
+    const error = await host
+      .client(things)
+      .find({ id: 'none' })
+      .catch((failure: unknown) => failure)
+    expect(error).toBeInstanceOf(ArchipelError)
+    expect(error).toMatchObject({
+      code: 'NO_THING',
+      kind: 'not-found',
+      details: { id: 'none' },
+      declaredBy: 'things',
+    })
+  },
+)
 
-test.each(['bug', 'foreign', 'malformed'])('%s: what the contract does not declare is redacted, and logged under the correlation id', async (id) => {
-  const logged: (LogFields | undefined)[] = []
-  const quiet = quietTelemetry()
-  const telemetry = { ...quiet, log: { ...quiet.log, error: (_message: string, fields?: LogFields) => void logged.push(fields) } }
-  const host = await openTestHost({ services: [thingsService], database: false, telemetry })
-  const error = await host.client(things).find({ id }).catch((failure: unknown) => failure)
-  expect(error).toMatchObject({ code: 'ARC_INTERNAL', kind: 'internal', details: { correlationId: 'c-test' } })
-  expect(JSON.stringify(error) + String(error)).not.toContain('secret')
-  expect(logged).toMatchObject([{ correlationId: 'c-test', operation: 'things.find' }])
-})
+test.each(['bug', 'foreign', 'malformed'])(
+  '%s: what the contract does not declare is redacted, and logged under the correlation id',
+  async (id) => {
+    const logged: (LogFields | undefined)[] = []
+    const quiet = quietTelemetry()
+    const telemetry = {
+      ...quiet,
+      log: { ...quiet.log, error: (_message: string, fields?: LogFields) => void logged.push(fields) },
+    }
+    const host = await openTestHost({ services: [thingsService], database: false, telemetry })
+    const error = await host
+      .client(things)
+      .find({ id })
+      .catch((failure: unknown) => failure)
+    expect(error).toMatchObject({
+      code: 'ARC_INTERNAL',
+      kind: 'internal',
+      details: { correlationId: 'c-test' },
+    })
+    expect(JSON.stringify(error) + String(error)).not.toContain('secret')
+    expect(logged).toMatchObject([{ correlationId: 'c-test', operation: 'things.find' }])
+  },
+)
 
 test("somebody else's thing looks like one that is not there", async () => {
   const host = await open()
   expect(await host.client(things, { principal: 'a' }).mine({ ownerId: 'a' })).toMatchObject({ ownerId: 'a' })
-  await expect(host.client(things, { principal: 'b' }).mine({ ownerId: 'a' })).rejects.toMatchObject({ code: 'GONE', kind: 'not-found' })
-  expect(await host.client(things, { principal: 'b', roles: ['support'] }).mine({ ownerId: 'a' })).toMatchObject({ ownerId: 'a' })
-  await expect(host.client(things).mine({ ownerId: 'a' })).rejects.toMatchObject({ code: 'ARC_UNAUTHENTICATED' })
+  await expect(host.client(things, { principal: 'b' }).mine({ ownerId: 'a' })).rejects.toMatchObject({
+    code: 'GONE',
+    kind: 'not-found',
+  })
+  expect(
+    await host.client(things, { principal: 'b', roles: ['support'] }).mine({ ownerId: 'a' }),
+  ).toMatchObject({ ownerId: 'a' })
+  await expect(host.client(things).mine({ ownerId: 'a' })).rejects.toMatchObject({
+    code: 'ARC_UNAUTHENTICATED',
+  })
 })
 
 test('a page with one foreign item is an internal error, and nothing of it leaves', async () => {
@@ -108,7 +157,9 @@ test('denies by default: internal operations from outside, roles that are missin
   const host = await open()
   await expect(host.client(things).inner()).rejects.toMatchObject({ code: 'ARC_NOT_FOUND' })
   expect(await host.client(things, { caller: 'orders' }).inner()).toEqual({})
-  await expect(host.client(things, { principal: 'a' }).support()).rejects.toMatchObject({ code: 'ARC_FORBIDDEN' })
+  await expect(host.client(things, { principal: 'a' }).support()).rejects.toMatchObject({
+    code: 'ARC_FORBIDDEN',
+  })
   await expect(host.client(things).support()).rejects.toMatchObject({ code: 'ARC_UNAUTHENTICATED' })
 })
 
@@ -116,7 +167,10 @@ test('a stream asks for the owner before the first item, and resumes after the l
   const host = await openTestHost({ services: [thingsService] })
   const read = async (principal: string) => {
     const items = []
-    for await (const { id } of host.client(things, { principal }).numbers({ ownerId: 'a' }, { lastEventId: '1' })) items.push(id)
+    for await (const { id } of host
+      .client(things, { principal })
+      .numbers({ ownerId: 'a' }, { lastEventId: '1' }))
+      items.push(id)
     return items
   }
   expect(await read('a')).toEqual(['2', '3'])
@@ -124,7 +178,11 @@ test('a stream asks for the owner before the first item, and resumes after the l
   await host[Symbol.asyncDispose]()
 })
 
-const hop = <const TName extends string>(name: TName) => contract(name, { version: '1.0.0', operations: { go: query({ access: 'public', input: z.object({}), output: z.object({}) }) } })
+const hop = <const TName extends string>(name: TName) =>
+  contract(name, {
+    version: '1.0.0',
+    operations: { go: query({ access: 'public', input: z.object({}), output: z.object({}) }) },
+  })
 const [first, second, third] = [hop('first'), hop('second'), hop('third')]
 
 test('50 ms through three services: the third starts nothing when time is up', async () => {
@@ -153,7 +211,9 @@ test('50 ms through three services: the third starts nothing when time is up', a
       }),
     ],
   })
-  const failed = expect(host.client(first).go({}, { deadline: '50ms' })).rejects.toMatchObject({ code: 'ARC_DEADLINE' })
+  const failed = expect(host.client(first).go({}, { deadline: '50ms' })).rejects.toMatchObject({
+    code: 'ARC_DEADLINE',
+  })
   await time.advance(100)
   await failed
   expect(started).toEqual(['second', 'first was told'])

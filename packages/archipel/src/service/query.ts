@@ -9,7 +9,11 @@ type Handler = (input: unknown, context: unknown) => unknown
 export type CallExecutor = (request: CallRequest, bounds: CallBounds) => Promise<unknown>
 
 /** Runs a query: access, input, handler, owner of the answer, output. */
-export function createQueryExecutor(parts: OperationParts, handler: Handler, Context: typeof ReadContext): CallExecutor {
+export function createQueryExecutor(
+  parts: OperationParts,
+  handler: Handler,
+  Context: typeof ReadContext,
+): CallExecutor {
   const { access, definition } = parts
   const rule = { fields: access.ownerFields, paged: definition.paged }
 
@@ -29,7 +33,9 @@ export function createQueryExecutor(parts: OperationParts, handler: Handler, Con
       observation.succeeded()
       return output
     } catch (error) {
-      const failure = inHandler ? errorOfHandler(parts, error, metadata) : errorOfFramework(parts, error, metadata)
+      const failure = inHandler
+        ? errorOfHandler(parts, error, metadata)
+        : errorOfFramework(parts, error, metadata)
       observation.failed(failure)
       throw failure
     }

@@ -36,12 +36,21 @@ export function createServiceParts(definition: ServiceDefinition, runtime: Servi
     now: () => instant(clock),
     id: () => identifiers.next(),
     clients: Object.entries(uses).map(([name, used]) => [name, createQueryClientFactory(used)] as const),
-    events: Object.entries(contract.events).map(([name, event]) => [name, { event, validate: createValidator(event.data) }] as const),
+    events: Object.entries(contract.events).map(
+      ([name, event]) => [name, { event, validate: createValidator(event.data) }] as const,
+    ),
     measure: telemetry.silent
       ? undefined
       : {
-          calls: telemetry.counter('archipel_calls_total', 'Calls answered, by outcome', ['service', 'operation', 'outcome']),
-          seconds: telemetry.histogram('archipel_call_duration_seconds', 'Time from request to answer', ['service', 'operation']),
+          calls: telemetry.counter('archipel_calls_total', 'Calls answered, by outcome', [
+            'service',
+            'operation',
+            'outcome',
+          ]),
+          seconds: telemetry.histogram('archipel_call_duration_seconds', 'Time from request to answer', [
+            'service',
+            'operation',
+          ]),
         },
   }
 }

@@ -42,7 +42,10 @@ export interface TestHostOptions {
 }
 
 export interface ClientOf {
-  <TContract extends Contract>(contract: TContract, options?: { principal?: string; roles?: readonly string[]; caller?: string }): Client<TContract>
+  <TContract extends Contract>(
+    contract: TContract,
+    options?: { principal?: string; roles?: readonly string[]; caller?: string },
+  ): Client<TContract>
 }
 
 /** Services that live together in one process, on a database of their own. */
@@ -51,7 +54,9 @@ export async function openTestHost(options: TestHostOptions) {
   const data = options.database === false ? undefined : await openDatabases(environment, services, tables)
   const endpoints = createEndpointDirectory()
   const local = createLocalTransport(endpoints)
-  const transport = options.forced ? wireForced(local, { contracts: services.map(({ contract }) => contract) }) : local
+  const transport = options.forced
+    ? wireForced(local, { contracts: services.map(({ contract }) => contract) })
+    : local
   const bounds = createBoundsSource(environment)
   const pipeline = createPipeline({ environment, transport, bounds })
   const bound = new Map<string, BoundService>()
@@ -64,8 +69,16 @@ export async function openTestHost(options: TestHostOptions) {
     endpoints.register(one.endpoint)
   }
   const client: ClientOf = (contract, { principal, roles = [], caller = 'gateway' } = {}) => {
-    const who: Principal | undefined = principal === undefined ? undefined : { id: principal, roles, scopes: [] }
-    const metadata = { caller, principal: who, idempotencyKey: undefined, correlationId: 'c-test', traceparent: undefined, undoes: undefined }
+    const who: Principal | undefined =
+      principal === undefined ? undefined : { id: principal, roles, scopes: [] }
+    const metadata = {
+      caller,
+      principal: who,
+      idempotencyKey: undefined,
+      correlationId: 'c-test',
+      traceparent: undefined,
+      undoes: undefined,
+    }
     return createClient(contract, { pipeline, metadata, bounds: undefined })
   }
   return {
@@ -87,18 +100,31 @@ export async function openTestHost(options: TestHostOptions) {
   }
 }
 
-async function openDatabases(environment: Environment, services: readonly AnyService[], tables: Readonly<Record<string, string>>) {
+async function openDatabases(
+  environment: Environment,
+  services: readonly AnyService[],
+  tables: Readonly<Record<string, string>>,
+) {
   const throwaway = await createThrowawayDatabase()
   const prepared = await prepareDatabase({
     environment,
     admin: throwaway.connection,
     passwordSecret: 'a secret of tests',
     namespace: throwaway.namespace,
-    services: services.map(({ contract: { name } }) => ({ name, migrations: [{ name: '0001-tables', sql: tables[name] ?? 'select 1' }] })),
+    services: services.map(({ contract: { name } }) => ({
+      name,
+      migrations: [{ name: '0001-tables', sql: tables[name] ?? 'select 1' }],
+    })),
     framework: { shared: [], service: [...idempotencyMigrations, { name: '0002-test', sql: TABLES }] },
   })
   const databases = new Map(
-    services.map(({ contract: { name } }) => [name, createServiceDatabase({ environment, service: name, poolLimit: 8, ...prepared.service(name) })] as const),
+    services.map(
+      ({ contract: { name } }) =>
+        [
+          name,
+          createServiceDatabase({ environment, service: name, poolLimit: 8, ...prepared.service(name) }),
+        ] as const,
+    ),
   )
   return {
     of: (name: string) => databases.get(name),
@@ -109,13 +135,18 @@ async function openDatabases(environment: Environment, services: readonly AnySer
   }
 }
 
-function storesOf(database: OpenServiceDatabase | undefined): Pick<ServiceRuntime, 'database' | 'idempotency' | 'eventLog'> {
+function storesOf(
+  database: OpenServiceDatabase | undefined,
+): Pick<ServiceRuntime, 'database' | 'idempotency' | 'eventLog'> {
   const present = database ?? absent('database')
   return {
     database: present,
     idempotency: database ? createIdempotencyStore(database) : absent('idempotency'),
     eventLog: {
-      append: (events) => ({ text: 'insert into archipel_test_log select value from json_array_elements($1::json)', values: [JSON.stringify(events)] }),
+      append: (events) => ({
+        text: 'insert into archipel_test_log select value from json_array_elements($1::json)',
+        values: [JSON.stringify(events)],
+      }),
     },
   }
 }
@@ -126,15 +157,24 @@ function absent(what: string): never {
 
 function hooksOf(committed: string[]): Pick<ServiceRuntime, 'hints' | 'kick' | 'sagas'> {
   return {
-    hints: { wait: async () => undefined, changed: (publisher, key) => void committed.push(`changed ${publisher} ${key}`) },
+    hints: {
+      wait: async () => undefined,
+      changed: (publisher, key) => void committed.push(`changed ${publisher} ${key}`),
+    },
     kick: () => void committed.push('kick'),
     sagas: {
       start: (saga, id) => ({
-        statement: { text: 'insert into archipel_test_sagas values ($1, $2) on conflict do nothing', values: [saga, id] },
+        statement: {
+          text: 'insert into archipel_test_sagas values ($1, $2) on conflict do nothing',
+          values: [saga, id],
+        },
         // The tests look at nothing but its id.
         instance: { saga, id } as never,
       }),
-      requestCancel: (saga, id) => ({ text: 'delete from archipel_test_sagas where saga = $1 and id = $2', values: [saga, id] }),
+      requestCancel: (saga, id) => ({
+        text: 'delete from archipel_test_sagas where saga = $1 and id = $2',
+        values: [saga, id],
+      }),
       adopt: ({ saga, id }) => void committed.push(`adopt ${saga} ${id}`),
     },
   }

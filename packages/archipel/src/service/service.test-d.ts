@@ -1,20 +1,44 @@
 import { z } from 'zod'
 import type { QueryClient } from '../call/index.ts'
-import { anyOf, command, conflict, contract, event, notFound, owner, page, query, roles, stream } from '../contract/index.ts'
+import {
+  anyOf,
+  command,
+  conflict,
+  contract,
+  event,
+  notFound,
+  owner,
+  page,
+  query,
+  roles,
+  stream,
+} from '../contract/index.ts'
 import { saga } from '../saga/index.ts'
 import type { Principal } from '../call/index.ts'
 import { service, type AnyService, type CompleteServices } from './index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_TClaim extends true>(): void {}
-function application<const TServices extends readonly AnyService[]>(_services: TServices & CompleteServices<TServices>): void {}
+function application<const TServices extends readonly AnyService[]>(
+  _services: TServices & CompleteServices<TServices>,
+): void {}
 
 const Product = z.object({ sku: z.string(), price: z.int() })
 const catalogue = contract('catalogue', {
   version: '1.0.0',
   operations: {
-    getProduct: query({ access: 'public', input: z.object({ sku: z.string() }), output: Product, errors: { PRODUCT_NOT_FOUND: notFound(z.object({ sku: z.string() })) } }),
-    addProduct: command({ access: roles('merchandiser'), input: Product.extend({ tags: z.array(z.string()).default([]) }), output: Product, errors: { SKU_TAKEN: conflict() } }),
+    getProduct: query({
+      access: 'public',
+      input: z.object({ sku: z.string() }),
+      output: Product,
+      errors: { PRODUCT_NOT_FOUND: notFound(z.object({ sku: z.string() })) },
+    }),
+    addProduct: command({
+      access: roles('merchandiser'),
+      input: Product.extend({ tags: z.array(z.string()).default([]) }),
+      output: Product,
+      errors: { SKU_TAKEN: conflict() },
+    }),
   },
   events: { productAdded: event({ data: Product, key: 'sku', version: 1 }) },
 })
@@ -22,10 +46,25 @@ const catalogue = contract('catalogue', {
 const orders = contract('orders', {
   version: '1.0.0',
   operations: {
-    listOrders: query({ access: owner('customerId'), ...page(z.object({ id: z.string(), customerId: z.string() })) }),
-    placeOrder: command({ access: roles('customer'), input: z.object({ sku: z.string() }), output: z.object({ id: z.string() }) }),
-    cancelOrder: command({ access: anyOf(owner('customerId'), roles('support')), input: z.object({ id: z.string() }), output: z.object({}) }),
-    watch: stream({ access: owner('customerId'), input: z.object({ id: z.string() }), output: z.object({ status: z.enum(['placed', 'paid']) }) }),
+    listOrders: query({
+      access: owner('customerId'),
+      ...page(z.object({ id: z.string(), customerId: z.string() })),
+    }),
+    placeOrder: command({
+      access: roles('customer'),
+      input: z.object({ sku: z.string() }),
+      output: z.object({ id: z.string() }),
+    }),
+    cancelOrder: command({
+      access: anyOf(owner('customerId'), roles('support')),
+      input: z.object({ id: z.string() }),
+      output: z.object({}),
+    }),
+    watch: stream({
+      access: owner('customerId'),
+      input: z.object({ id: z.string() }),
+      output: z.object({ status: z.enum(['placed', 'paid']) }),
+    }),
   },
   events: { orderPlaced: event({ data: z.object({ id: z.string() }), key: 'id', version: 1 }) },
 })
@@ -87,14 +126,19 @@ const ordersService = service(orders, { uses: { catalogue }, sagas: [fulfil] })
     holds<Equal<typeof key, string>>()
     void db.run
   })
-  .on([catalogue.events.productAdded], { name: 'added-again', from: 'now', onPoison: 'skip' }, ({ data }) => void data.sku)
+  .on(
+    [catalogue.events.productAdded],
+    { name: 'added-again', from: 'now', onPoison: 'skip' },
+    ({ data }) => void data.sku,
+  )
 
 export const catalogueContract = catalogue
 
 application([catalogueService, ordersService])
 // @ts-expect-error catalogue has no handler for 'addProduct'
 application([service(catalogue, {}).operation('getProduct', async ({ sku }) => ({ sku, price: 1 }))])
-const incomplete: CompleteServices<[ReturnType<typeof halfDone>]>[0] = "catalogue has no handler for 'addProduct'"
+const incomplete: CompleteServices<[ReturnType<typeof halfDone>]>[0] =
+  "catalogue has no handler for 'addProduct'"
 void incomplete
 function halfDone() {
   return service(catalogue, {}).operation('getProduct', async ({ sku }) => ({ sku, price: 1 }))

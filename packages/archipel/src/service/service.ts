@@ -2,7 +2,14 @@ import type { Contract, PublishedEventType } from '../contract/index.ts'
 import { frameworkError, type ArchipelError } from '../errors/index.ts'
 import type { ActivityDefinition, Uses } from '../saga/index.ts'
 import type { Sagas } from './handler-types.ts'
-import type { OperationImplementation, Service, ServiceDefinition, ServiceOptions, SubscriptionImplementation, SubscriptionOptions } from './types.ts'
+import type {
+  OperationImplementation,
+  Service,
+  ServiceDefinition,
+  ServiceOptions,
+  SubscriptionImplementation,
+  SubscriptionOptions,
+} from './types.ts'
 
 const SUBSCRIPTION_NAME = /^[a-z][a-z0-9-]{0,59}$/
 
@@ -15,8 +22,14 @@ export function service<
   const TUses extends Uses = {},
   const TSagas extends Sagas = readonly [],
   const TActivities extends readonly ActivityDefinition[] = readonly [],
->(contract: TContract, options: ServiceOptions<TUses, TSagas, TActivities>): Service<TContract, TUses, TSagas, never>
-export function service(contract: Contract, options: ServiceOptions<Uses, Sagas, readonly ActivityDefinition[]>): unknown {
+>(
+  contract: TContract,
+  options: ServiceOptions<TUses, TSagas, TActivities>,
+): Service<TContract, TUses, TSagas, never>
+export function service(
+  contract: Contract,
+  options: ServiceOptions<Uses, Sagas, readonly ActivityDefinition[]>,
+): unknown {
   return builder({
     contract,
     migrations: options.database?.migrations,
@@ -38,34 +51,55 @@ function builder(definition: ServiceDefinition): object {
   return Object.freeze({
     contract: definition.contract,
     definition,
-    operation(name: string, ...rest: readonly [Handler | ActivityDefinition] | readonly [Before, Handler | ActivityDefinition]) {
+    operation(
+      name: string,
+      ...rest: readonly [Handler | ActivityDefinition] | readonly [Before, Handler | ActivityDefinition]
+    ) {
       const [before, handler] = rest.length === 1 ? [{}, rest[0]] : rest
       return builder(withOperation(definition, name, implementationOf(before, handler)))
     },
-    on(events: PublishedEventType | readonly PublishedEventType[], options: SubscriptionOptions, handler: SubscriptionImplementation['handler']) {
+    on(
+      events: PublishedEventType | readonly PublishedEventType[],
+      options: SubscriptionOptions,
+      handler: SubscriptionImplementation['handler'],
+    ) {
       return builder(withSubscription(definition, { events: [events].flat(), options, handler }))
     },
   })
 }
 
-function implementationOf({ prepare, ownerOf }: Before, handler: Handler | ActivityDefinition): OperationImplementation {
+function implementationOf(
+  { prepare, ownerOf }: Before,
+  handler: Handler | ActivityDefinition,
+): OperationImplementation {
   return typeof handler === 'function' ? { handler, prepare, ownerOf } : { activity: handler, ownerOf }
 }
 
-function withOperation(definition: ServiceDefinition, name: string, operation: OperationImplementation): ServiceDefinition {
+function withOperation(
+  definition: ServiceDefinition,
+  name: string,
+  operation: OperationImplementation,
+): ServiceDefinition {
   const { contract, operations } = definition
-  if (!Object.hasOwn(contract.operations, name)) throw invalid(`the contract '${contract.name}' has no operation '${name}'`)
+  if (!Object.hasOwn(contract.operations, name))
+    throw invalid(`the contract '${contract.name}' has no operation '${name}'`)
   if (Object.hasOwn(operations, name)) throw invalid(`${contract.name} has two handlers for '${name}'`)
   return { ...definition, operations: { ...operations, [name]: operation } }
 }
 
-function withSubscription(definition: ServiceDefinition, subscription: SubscriptionImplementation): ServiceDefinition {
+function withSubscription(
+  definition: ServiceDefinition,
+  subscription: SubscriptionImplementation,
+): ServiceDefinition {
   const { name } = subscription.options
   const path = `${definition.contract.name}, subscription '${name}'`
-  if (!SUBSCRIPTION_NAME.test(name)) throw invalid(`${path}: a name is 1 to 60 small letters, digits and hyphens`)
-  if (definition.subscriptions.some(({ options }) => options.name === name)) throw invalid(`${path}: there already is one of this name`)
+  if (!SUBSCRIPTION_NAME.test(name))
+    throw invalid(`${path}: a name is 1 to 60 small letters, digits and hyphens`)
+  if (definition.subscriptions.some(({ options }) => options.name === name))
+    throw invalid(`${path}: there already is one of this name`)
   if (subscription.events.length === 0) throw invalid(`${path}: it handles no event`)
-  if (new Set(subscription.events.map((event) => event.publisher)).size > 1) throw invalid(`${path}: its events come from one publisher`)
+  if (new Set(subscription.events.map((event) => event.publisher)).size > 1)
+    throw invalid(`${path}: its events come from one publisher`)
   return { ...definition, subscriptions: [...definition.subscriptions, subscription] }
 }
 

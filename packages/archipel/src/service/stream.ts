@@ -13,7 +13,10 @@ export interface StreamImplementation {
 export type StreamExecutor = (request: CallRequest, bounds: CallBounds) => AsyncIterable<StreamItem>
 
 /** Runs a stream: access, input, owner, then items as the handler gives them, each validated. */
-export function createStreamExecutor(parts: OperationParts, implementation: StreamImplementation): StreamExecutor {
+export function createStreamExecutor(
+  parts: OperationParts,
+  implementation: StreamImplementation,
+): StreamExecutor {
   return async function* (request, bounds) {
     const { metadata } = request
     const observation = observe(parts, request)
@@ -31,7 +34,9 @@ export function createStreamExecutor(parts: OperationParts, implementation: Stre
       observation.succeeded()
     } catch (error) {
       finished = true
-      const failure = bounds.signal.aborted ? errorOfFramework(parts, bounds.signal.reason, metadata) : outward(parts, error, request)
+      const failure = bounds.signal.aborted
+        ? errorOfFramework(parts, bounds.signal.reason, metadata)
+        : outward(parts, error, request)
       observation.failed(failure)
       throw failure
     } finally {
@@ -42,7 +47,9 @@ export function createStreamExecutor(parts: OperationParts, implementation: Stre
 }
 
 function outward(parts: OperationParts, error: unknown, { metadata }: CallRequest) {
-  return error instanceof OutOfHandler ? errorOfHandler(parts, error.cause, metadata) : errorOfFramework(parts, error, metadata)
+  return error instanceof OutOfHandler
+    ? errorOfHandler(parts, error.cause, metadata)
+    : errorOfFramework(parts, error, metadata)
 }
 
 /** Tells what a handler threw from what the framework around it threw. */

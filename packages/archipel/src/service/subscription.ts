@@ -13,8 +13,13 @@ const HANDLER_MS = 30_000
 const DEFAULT_RETRY = { attempts: 8, firstDelayMs: 100, longestDelayMs: 60_000 }
 
 /** A subscription with its contexts filled in, for the bus. */
-export function bindSubscription(parts: ServiceParts, { events, options, handler }: SubscriptionImplementation): SubscriptionDefinition {
-  const validators = new Map(events.map((event) => [event.type, createValidator<JsonObject>(event.data)] as const))
+export function bindSubscription(
+  parts: ServiceParts,
+  { events, options, handler }: SubscriptionImplementation,
+): SubscriptionDefinition {
+  const validators = new Map(
+    events.map((event) => [event.type, createValidator<JsonObject>(event.data)] as const),
+  )
   const { name, from, onPoison = 'park-key', retry = {} } = options
   return {
     service: parts.name,
@@ -28,16 +33,25 @@ export function bindSubscription(parts: ServiceParts, { events, options, handler
       firstDelayMs: retry.first === undefined ? DEFAULT_RETRY.firstDelayMs : durationMs(retry.first),
       longestDelayMs: retry.longest === undefined ? DEFAULT_RETRY.longestDelayMs : durationMs(retry.longest),
     },
-    handle: (event, transaction) => handle(parts, { name, event, data: dataOf(event, validators.get(event.type)) }, transaction, handler),
+    handle: (event, transaction) =>
+      handle(parts, { name, event, data: dataOf(event, validators.get(event.type)) }, transaction, handler),
   }
 }
 
 /** The data as this reader's contract knows it: fields that a newer publisher added are left out, not refused. */
-function dataOf({ type, data, position }: LoggedEvent, validate: Validator<JsonObject> | undefined): JsonObject {
-  const { value, issues } = validate?.(data) ?? { issues: [{ path: 'type', message: `is ${type}, which nobody asked for` }] }
+function dataOf(
+  { type, data, position }: LoggedEvent,
+  validate: Validator<JsonObject> | undefined,
+): JsonObject {
+  const { value, issues } = validate?.(data) ?? {
+    issues: [{ path: 'type', message: `is ${type}, which nobody asked for` }],
+  }
   if (issues === undefined) return value
   const [first] = issues
-  throw frameworkError('ARC_INPUT_INVALID', `Event ${position} (${type}) does not fit its contract: ${first?.path || 'it'}: ${first?.message}`)
+  throw frameworkError(
+    'ARC_INPUT_INVALID',
+    `Event ${position} (${type}) does not fit its contract: ${first?.path || 'it'}: ${first?.message}`,
+  )
 }
 
 interface Delivery {
@@ -56,14 +70,23 @@ async function handle(
   const { id, type, key, time, publisher, correlationId, traceparent } = event
   const span = runtime.telemetry.span(`${parts.name}.${name}`, 'consumer', traceparent)
   using bounds = runtime.bounds.open(HANDLER_MS)
-  const origin = { principal: undefined, correlationId, traceparent: span.traceparent ?? traceparent, causationId: id, watchedKey: key }
+  const origin = {
+    principal: undefined,
+    correlationId,
+    traceparent: span.traceparent ?? traceparent,
+    causationId: id,
+    watchedKey: key,
+  }
   const buffer = new TransactionBuffer(parts, origin)
   const { signal } = bounds
   const { publish, start, cancel } = buffer
   const log = runtime.telemetry.log.with({ service: parts.name, subscription: name, correlationId })
   const db = lendTo(buffer, transaction, signal)
   try {
-    await handler({ id, type, key, data, time, publisher, correlationId }, { db, publish, start, cancel, correlationId, signal, log, now: parts.now, id: parts.id })
+    await handler(
+      { id, type, key, data, time, publisher, correlationId },
+      { db, publish, start, cancel, correlationId, signal, log, now: parts.now, id: parts.id },
+    )
     return buffer.leftovers()
   } catch (error) {
     span.fail(error)

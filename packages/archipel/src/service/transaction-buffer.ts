@@ -45,9 +45,13 @@ export class TransactionBuffer {
     this.#parts = parts
     this.#origin = origin
     const sagas = [...new Set(parts.definition.sagas.map(({ name }) => name))]
-    this.publish = Object.fromEntries(parts.events.map(([name, event]) => [name, (data) => this.#publish(event, data)]))
+    this.publish = Object.fromEntries(
+      parts.events.map(([name, event]) => [name, (data) => this.#publish(event, data)]),
+    )
     this.start = Object.fromEntries(sagas.map((saga) => [saga, (id, input) => this.#start(saga, id, input)]))
-    this.cancel = Object.fromEntries(sagas.map((saga) => [saga, (id, reason) => this.#cancel(saga, id, reason)]))
+    this.cancel = Object.fromEntries(
+      sagas.map((saga) => [saga, (id, reason) => this.#cancel(saga, id, reason)]),
+    )
   }
 
   mark(): BufferMark {
@@ -71,7 +75,10 @@ export class TransactionBuffer {
     const { value, issues } = validate(data)
     if (issues !== undefined) {
       const [first] = issues
-      throw frameworkError('ARC_OUTPUT_INVALID', `The data of event ${event.type} does not fit its contract: ${first?.path || 'it'}: ${first?.message}`)
+      throw frameworkError(
+        'ARC_OUTPUT_INVALID',
+        `The data of event ${event.type} does not fit its contract: ${first?.path || 'it'}: ${first?.message}`,
+      )
     }
     const { correlationId, traceparent, causationId } = this.#origin
     const key = value[event.key]
@@ -89,13 +96,21 @@ export class TransactionBuffer {
 
   #engine() {
     const { sagas } = this.#parts.runtime
-    if (sagas === undefined) throw frameworkError('ARC_APPLICATION_INVALID', `${this.#parts.name} has sagas, but its host runs no engine for them`)
+    if (sagas === undefined)
+      throw frameworkError(
+        'ARC_APPLICATION_INVALID',
+        `${this.#parts.name} has sagas, but its host runs no engine for them`,
+      )
     return sagas
   }
 
   #start(saga: string, id: string, input: unknown): void {
     const { principal, correlationId, traceparent } = this.#origin
-    const { statement, instance } = this.#engine().start(saga, id, input, { principal, correlationId, traceparent })
+    const { statement, instance } = this.#engine().start(saga, id, input, {
+      principal,
+      correlationId,
+      traceparent,
+    })
     this.#statements.push(statement)
     this.#sagas.push(instance)
   }

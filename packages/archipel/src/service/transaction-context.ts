@@ -5,7 +5,11 @@ import type { TransactionBuffer } from './transaction-buffer.ts'
  * The database that handlers write to. A nested transaction that fails takes with it what was published inside it,
  * as it takes what was written.
  */
-export function lendTo(buffer: TransactionBuffer, transaction: Transaction, signal: AbortSignal): WriteDatabase {
+export function lendTo(
+  buffer: TransactionBuffer,
+  transaction: Transaction,
+  signal: AbortSignal,
+): WriteDatabase {
   return tied(transaction.lend(signal), buffer)
 }
 
@@ -27,6 +31,14 @@ function tied(db: WriteDatabase, buffer: TransactionBuffer): WriteDatabase {
 
 /** Around a handler whose declared errors undo what it wrote. */
 export const SAVEPOINT = { text: 'SAVEPOINT archipel_handler', values: [], name: 'archipel_savepoint' }
-export const ROLLBACK_TO_SAVEPOINT = { text: 'ROLLBACK TO SAVEPOINT archipel_handler', values: [], name: 'archipel_rollback_to' }
+export const ROLLBACK_TO_SAVEPOINT = {
+  text: 'ROLLBACK TO SAVEPOINT archipel_handler',
+  values: [],
+  name: 'archipel_rollback_to',
+}
 /** Deferred constraints speak before events get their positions: after that only `COMMIT` may follow. */
-export const CHECK_CONSTRAINTS = { text: 'SET CONSTRAINTS ALL IMMEDIATE', values: [], name: 'archipel_constraints' }
+export const CHECK_CONSTRAINTS = {
+  text: 'SET CONSTRAINTS ALL IMMEDIATE',
+  values: [],
+  name: 'archipel_constraints',
+}

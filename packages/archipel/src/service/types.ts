@@ -1,4 +1,12 @@
-import type { AccessOf, CallerInputOf, Contract, InputOf, NamesOfKind, OutputOf, PublishedEventType } from '../contract/index.ts'
+import type {
+  AccessOf,
+  CallerInputOf,
+  Contract,
+  InputOf,
+  NamesOfKind,
+  OutputOf,
+  PublishedEventType,
+} from '../contract/index.ts'
 import type { Duration } from '../environment/index.ts'
 import type { ActivityDefinition, SagaDefinition, Uses } from '../saga/index.ts'
 import type {
@@ -13,7 +21,11 @@ import type {
 } from './handler-types.ts'
 
 /** What a service is made of beside its handlers. */
-export interface ServiceOptions<TUses extends Uses, TSagas extends Sagas, TActivities extends readonly ActivityDefinition[]> {
+export interface ServiceOptions<
+  TUses extends Uses,
+  TSagas extends Sagas,
+  TActivities extends readonly ActivityDefinition[],
+> {
   /** A folder of numbered `.sql` files. */
   readonly database?: { readonly migrations: URL | string } | undefined
   /** The contracts that queries and `prepare` may read from, under the names that handlers see. */
@@ -25,8 +37,25 @@ export interface ServiceOptions<TUses extends Uses, TSagas extends Sagas, TActiv
 
 /** Names that contexts use themselves. */
 export type ReservedName =
-  | 'cancel' | 'changed' | 'constructor' | 'correlationId' | 'db' | 'errors' | 'event' | 'id' | 'key' | 'lastEventId' | 'log'
-  | 'now' | 'outbound' | 'principal' | 'publish' | 'signal' | 'start' | 'then' | 'try'
+  | 'cancel'
+  | 'changed'
+  | 'constructor'
+  | 'correlationId'
+  | 'db'
+  | 'errors'
+  | 'event'
+  | 'id'
+  | 'key'
+  | 'lastEventId'
+  | 'log'
+  | 'now'
+  | 'outbound'
+  | 'principal'
+  | 'publish'
+  | 'signal'
+  | 'start'
+  | 'then'
+  | 'try'
 type ReservedNamesRefused<TUses> = {
   readonly [TName in keyof TUses & ReservedName]: `'${TName}' is a word of contexts and can't name a service`
 }
@@ -47,13 +76,23 @@ export type OperationName<TContract extends Contract> = keyof TContract['operati
 type OperationOf<TContract extends Contract, TName extends string> = TContract['operations'][TName]
 
 /** The verdict on a name, as the type that its place expects. */
-type NewOperation<TContract extends Contract, TName extends string, THandled extends string> = TName extends THandled
-  ? `${TContract['name']} has two handlers for '${TName}'`
-  : TName
+type NewOperation<
+  TContract extends Contract,
+  TName extends string,
+  THandled extends string,
+> = TName extends THandled ? `${TContract['name']} has two handlers for '${TName}'` : TName
 
-type OwnerIsMissing<TName extends string> = `'${TName}' asks for the owner: give { ownerOf } before the handler`
+type OwnerIsMissing<TName extends string> =
+  `'${TName}' asks for the owner: give { ownerOf } before the handler`
 
-type ActivityFor<TOperation> = ActivityDefinition<string, CallerInputOf<TOperation>, InputOf<TOperation>, OutputOf<TOperation>, any, any>
+type ActivityFor<TOperation> = ActivityDefinition<
+  string,
+  CallerInputOf<TOperation>,
+  InputOf<TOperation>,
+  OutputOf<TOperation>,
+  any,
+  any
+>
 
 /** The handler of an operation that needs nothing before it. */
 type HandlerOf<TContract extends Contract, TName extends string, TUses extends Uses, TSagas extends Sagas> =
@@ -62,24 +101,37 @@ type HandlerOf<TContract extends Contract, TName extends string, TUses extends U
     : true extends AsksForOwner<AccessOf<OperationOf<TContract, TName>>>
       ? OwnerIsMissing<TName>
       : TName extends NamesOfKind<TContract, 'command'>
-        ? CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, undefined> | ActivityFor<OperationOf<TContract, TName>>
+        ?
+            | CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, undefined>
+            | ActivityFor<OperationOf<TContract, TName>>
         : StreamHandler<OperationOf<TContract, TName>>
 
-type HandlerAfter<TContract extends Contract, TName extends string, TUses extends Uses, TSagas extends Sagas, TPrepared> =
+type HandlerAfter<
+  TContract extends Contract,
+  TName extends string,
+  TUses extends Uses,
+  TSagas extends Sagas,
+  TPrepared,
+> =
   TName extends NamesOfKind<TContract, 'command'>
-    ? CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, Awaited<TPrepared>> | ActivityFor<OperationOf<TContract, TName>>
+    ?
+        | CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, Awaited<TPrepared>>
+        | ActivityFor<OperationOf<TContract, TName>>
     : TName extends NamesOfKind<TContract, 'stream'>
       ? StreamHandler<OperationOf<TContract, TName>>
       : `'${TName}' is a query: it has nothing before its handler`
 
-type RequiredOwner<TOperation> = true extends AsksForOwner<AccessOf<TOperation>>
-  ? {
-      /** Reads whose the thing is; asked before anything is done or given. */
-      readonly ownerOf: OwnerOf<TOperation>
-    }
-  : { readonly ownerOf?: OwnerOf<TOperation> }
+type RequiredOwner<TOperation> =
+  true extends AsksForOwner<AccessOf<TOperation>>
+    ? {
+        /** Reads whose the thing is; asked before anything is done or given. */
+        readonly ownerOf: OwnerOf<TOperation>
+      }
+    : { readonly ownerOf?: OwnerOf<TOperation> }
 
-type Before<TContract extends Contract, TName extends string, TUses extends Uses, TPrepared> = RequiredOwner<OperationOf<TContract, TName>> & {
+type Before<TContract extends Contract, TName extends string, TUses extends Uses, TPrepared> = RequiredOwner<
+  OperationOf<TContract, TName>
+> & {
   /** Reads before the transaction; what it gives is the handler's third argument. Skipped when the key has its answer. */
   readonly prepare?: (
     input: InputOf<OperationOf<TContract, TName>>,
@@ -124,8 +176,12 @@ export interface AnyService {
   readonly definition: ServiceDefinition
 }
 
-type HandledBy<TService> = TService extends { readonly handled?: infer THandled } ? Extract<THandled, string> : never
-type ContractOf<TService> = TService extends { readonly contract: infer TContract extends Contract } ? TContract : never
+type HandledBy<TService> = TService extends { readonly handled?: infer THandled }
+  ? Extract<THandled, string>
+  : never
+type ContractOf<TService> = TService extends { readonly contract: infer TContract extends Contract }
+  ? TContract
+  : never
 type Missing<TService> = Exclude<OperationName<ContractOf<TService>>, HandledBy<TService>>
 
 /** A service whose operations all have handlers; else the message that says which has none. */

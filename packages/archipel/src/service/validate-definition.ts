@@ -27,7 +27,8 @@ const RESERVED: Readonly<Record<ReservedName, true>> = {
 /** The same rules that the types enforce, for who comes from JavaScript or past the types. */
 export function validateDefinition(definition: ServiceDefinition): void {
   const faults = [...operationFaults(definition), ...nameFaults(definition), ...activityFaults(definition)]
-  if (faults.length > 0) throw frameworkError('ARC_APPLICATION_INVALID', faults.join('; '), { details: { faults } })
+  if (faults.length > 0)
+    throw frameworkError('ARC_APPLICATION_INVALID', faults.join('; '), { details: { faults } })
 }
 
 function operationFaults({ contract, operations }: ServiceDefinition): string[] {
@@ -35,7 +36,9 @@ function operationFaults({ contract, operations }: ServiceDefinition): string[] 
     const implementation = operations[name]
     if (implementation === undefined) return [`${contract.name} has no handler for '${name}'`]
     const isOwners = operation.kind !== 'query' && asksForOwner(operation)
-    return isOwners && implementation.ownerOf === undefined ? [`'${contract.name}.${name}' asks for the owner: give { ownerOf } before the handler`] : []
+    return isOwners && implementation.ownerOf === undefined
+      ? [`'${contract.name}.${name}' asks for the owner: give { ownerOf } before the handler`]
+      : []
   })
 }
 
@@ -44,13 +47,20 @@ function asksForOwner({ access }: Operation): boolean {
 }
 
 function nameFaults({ contract, uses }: ServiceDefinition): string[] {
-  return Object.keys(uses).flatMap((name) => (Object.hasOwn(RESERVED, name) ? [`${contract.name}: '${name}' is a word of contexts and can't name a service`] : []))
+  return Object.keys(uses).flatMap((name) =>
+    Object.hasOwn(RESERVED, name)
+      ? [`${contract.name}: '${name}' is a word of contexts and can't name a service`]
+      : [],
+  )
 }
 
 /** An activity that isn't listed would not be found again after a crash. */
 function activityFaults({ contract, operations, activities }: ServiceDefinition): string[] {
-  const isUnlisted = (implementation: OperationImplementation) => 'activity' in implementation && !activities.includes(implementation.activity)
+  const isUnlisted = (implementation: OperationImplementation) =>
+    'activity' in implementation && !activities.includes(implementation.activity)
   return Object.entries(operations).flatMap(([name, implementation]) =>
-    isUnlisted(implementation) ? [`${contract.name}: the activity of '${name}' stands in \`activities\` as well`] : [],
+    isUnlisted(implementation)
+      ? [`${contract.name}: the activity of '${name}' stands in \`activities\` as well`]
+      : [],
   )
 }
