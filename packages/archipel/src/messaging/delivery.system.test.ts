@@ -6,7 +6,10 @@ test('delivers in order, once, to every subscription, with the events that handl
   const messaging = scene.messaging([
     subscription('reserve', undefined, {
       async handle(handled, transaction) {
-        await transaction.query({ text: "insert into seen (subscription, position, key) values ('reserve', $1, $2)", values: [handled.position, handled.key] })
+        await transaction.query({
+          text: "insert into seen (subscription, position, key) values ('reserve', $1, $2)",
+          values: [handled.position, handled.key],
+        })
         return { ...nothingLeft, events: [event(handled.key, { of: handled.id }, 'stock.reserved.v1')] }
       },
     }),
@@ -18,9 +21,18 @@ test('delivers in order, once, to every subscription, with the events that handl
 
   const reserved = await scene.seen('stock', 'reserve')
   expect(reserved.map((row) => row.key).join('')).toBe('abc'.repeat(5))
-  expect(reserved.map((row) => row.position)).toEqual(reserved.map((row) => row.position).toSorted((a, b) => a - b))
+  expect(reserved.map((row) => row.position)).toEqual(
+    reserved.map((row) => row.position).toSorted((a, b) => a - b),
+  )
   expect((await scene.seen('mail', 'tell')).map((row) => row.key).join('')).toBe('abc'.repeat(5))
   for (const counters of await messaging.operations.deliveryCounters()) {
-    expect(counters).toMatchObject({ written: 15, handled: 15, inFlight: 0, parked: 0, discarded: 0, drift: 0 })
+    expect(counters).toMatchObject({
+      written: 15,
+      handled: 15,
+      inFlight: 0,
+      parked: 0,
+      discarded: 0,
+      drift: 0,
+    })
   }
 })

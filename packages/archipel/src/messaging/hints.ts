@@ -24,7 +24,7 @@ export function createHints(timers: Timers): ChangeHints {
       })
     },
     changed(publisher, key) {
-      for (const done of [...(waiting.get(nameOf(publisher, key)) ?? [])]) done()
+      for (const done of waiting.get(nameOf(publisher, key)) ?? []) done()
     },
   }
 }

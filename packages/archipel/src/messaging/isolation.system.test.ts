@@ -36,7 +36,9 @@ test("the server refuses a service's roles to forge, to read across and to touch
   // Both roles of the subscribing service may take.
   await scene.publish([event('k')])
   await messaging.idle()
-  expect(await stockReader.query("select key from archipel_bus.take('stock', 'reserve', 0, 100, 10)")).toEqual([{ key: 'k' }])
+  expect(
+    await stockReader.query("select key from archipel_bus.take('stock', 'reserve', 0, 100, 10)"),
+  ).toEqual([{ key: 'k' }])
 })
 
 test('append and take refuse a snapshot that is older than their locks', async () => {
@@ -44,7 +46,10 @@ test('append and take refuse a snapshot that is older than their locks', async (
   const messaging = scene.messaging([subscription('reserve')])
   await messaging.start()
   await using stock = await connectAdmin(scene.prepared.service('stock').writer)
-  for (const statement of ["select archipel_bus.append('[]')", "select * from archipel_bus.take('stock', 'reserve', 0, 9, 9)"]) {
+  for (const statement of [
+    "select archipel_bus.append('[]')",
+    "select * from archipel_bus.take('stock', 'reserve', 0, 9, 9)",
+  ]) {
     await stock.query('begin isolation level repeatable read')
     await expect(stock.query(statement)).rejects.toMatchObject({ code: '25000' })
     await stock.query('rollback')

@@ -11,7 +11,9 @@ test('events behind an open writer wait for it, others of the publisher go on be
   // No writer waits for the open one, nor for the keeper.
   for (const key of ['b', 'c']) await scene.publish([event(key)])
   messaging.kick()
-  await expect.poll(() => telemetry.errors).toEqual(['a writer holds back the mark of the bus: no event behind it is delivered'])
+  await expect
+    .poll(() => telemetry.errors)
+    .toEqual(['a writer holds back the mark of the bus: no event behind it is delivered'])
   expect((await telemetry.gaugeOf('archipel_bus_oldest_writer_seconds'))[0]).toBeGreaterThan(0.02)
   expect(await telemetry.gaugeOf('archipel_bus_unknown_writers')).toEqual([0])
   expect(await scene.seen('stock', 'reserve')).toEqual([])

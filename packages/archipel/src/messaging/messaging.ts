@@ -24,10 +24,18 @@ export function createMessaging(options: MessagingOptions): Messaging {
   const { environment, databases, subscriptions } = options
   const settings = resolveSettings(options.settings)
   const bus = createBusStore(options.bus)
-  const logs = new Map([...databases].map(([service, database]) => [service, (options.createEventLog ?? createEventLog)(database)]))
+  const logs = new Map(
+    [...databases].map(([service, database]) => [
+      service,
+      (options.createEventLog ?? createEventLog)(database),
+    ]),
+  )
   const hints = createHints(environment.timers)
   const closing = new AbortController()
-  const meters = createMeters(options.telemetry, { oldestWriterMs: () => keeper.oldestWriterMs, unknownWriters: () => keeper.unknownWriters })
+  const meters = createMeters(options.telemetry, {
+    oldestWriterMs: () => keeper.oldestWriterMs,
+    unknownWriters: () => keeper.unknownWriters,
+  })
   const keeper = createKeeper({
     environment,
     log: options.telemetry.log,
@@ -40,13 +48,15 @@ export function createMessaging(options: MessagingOptions): Messaging {
 
   function logOf(service: string): EventLog {
     const log = logs.get(service)
-    if (log === undefined) throw frameworkError('ARC_APPLICATION_INVALID', `Service '${service}' is not in this host.`)
+    if (log === undefined)
+      throw frameworkError('ARC_APPLICATION_INVALID', `Service '${service}' is not in this host.`)
     return log
   }
 
   function databaseOf(service: string) {
     const database = databases.get(service)
-    if (database === undefined) throw frameworkError('ARC_APPLICATION_INVALID', `Service '${service}' is not in this host.`)
+    if (database === undefined)
+      throw frameworkError('ARC_APPLICATION_INVALID', `Service '${service}' is not in this host.`)
     return database
   }
 
@@ -82,7 +92,10 @@ export function createMessaging(options: MessagingOptions): Messaging {
     })
   }
 
-  async function count(definition: SubscriptionDefinition, recount: boolean): Promise<DeliveryCounters | undefined> {
+  async function count(
+    definition: SubscriptionDefinition,
+    recount: boolean,
+  ): Promise<DeliveryCounters | undefined> {
     const database = databaseOf(definition.service)
     const counters = await countDeliveries(definition, { database, bus, mark: keeper.mark, recount })
     if (counters !== undefined) meters.counted(counters)
@@ -134,7 +147,9 @@ export function createMessaging(options: MessagingOptions): Messaging {
     operations: createOperations({
       databases,
       replayRequested(service, name) {
-        subscribers.find((subscriber) => subscriber.service === service && subscriber.name === name)?.lookForReplays()
+        subscribers
+          .find((subscriber) => subscriber.service === service && subscriber.name === name)
+          ?.lookForReplays()
       },
       async deliveryCounters(recount) {
         const counted: DeliveryCounters[] = []

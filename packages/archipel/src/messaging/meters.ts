@@ -11,17 +11,49 @@ export interface Meters {
 
 const LABELS = ['service', 'subscription'] as const
 
-export function createMeters(telemetry: Telemetry, writers: { oldestWriterMs(): number; unknownWriters(): number }): Meters {
-  const handled = telemetry.counter('archipel_events_handled_total', 'Events that a subscription handled.', LABELS)
-  const failures = telemetry.counter('archipel_event_failures_total', 'Tries at an event that failed.', [...LABELS, 'outcome'])
+export function createMeters(
+  telemetry: Telemetry,
+  writers: { oldestWriterMs(): number; unknownWriters(): number },
+): Meters {
+  const handled = telemetry.counter(
+    'archipel_events_handled_total',
+    'Events that a subscription handled.',
+    LABELS,
+  )
+  const failures = telemetry.counter('archipel_event_failures_total', 'Tries at an event that failed.', [
+    ...LABELS,
+    'outcome',
+  ])
   const latest = new Map<string, DeliveryCounters>()
 
-  telemetry.gauge('archipel_bus_oldest_writer_seconds', 'How long the oldest transaction has held back the mark.', [], () => [{ value: writers.oldestWriterMs() / 1000, labels: [] }])
-  telemetry.gauge('archipel_bus_unknown_writers', 'Transactions of no service that hold back the mark.', [], () => [{ value: writers.unknownWriters(), labels: [] }])
-  telemetry.gauge('archipel_delivery_drift', 'Written events that are neither handled, in flight, parked nor discarded. Anything but 0 is an alarm.', LABELS, () =>
-    [...latest.values()].map(({ service, subscription, drift }) => ({ value: drift, labels: [service, subscription] })),
+  telemetry.gauge(
+    'archipel_bus_oldest_writer_seconds',
+    'How long the oldest transaction has held back the mark.',
+    [],
+    () => [{ value: writers.oldestWriterMs() / 1000, labels: [] }],
   )
-  telemetry.gauge('archipel_deliveries', 'Events of a subscription by what became of them.', [...LABELS, 'state'], () => [...latest.values()].flatMap(states))
+  telemetry.gauge(
+    'archipel_bus_unknown_writers',
+    'Transactions of no service that hold back the mark.',
+    [],
+    () => [{ value: writers.unknownWriters(), labels: [] }],
+  )
+  telemetry.gauge(
+    'archipel_delivery_drift',
+    'Written events that are neither handled, in flight, parked nor discarded. Anything but 0 is an alarm.',
+    LABELS,
+    () =>
+      [...latest.values()].map(({ service, subscription, drift }) => ({
+        value: drift,
+        labels: [service, subscription],
+      })),
+  )
+  telemetry.gauge(
+    'archipel_deliveries',
+    'Events of a subscription by what became of them.',
+    [...LABELS, 'state'],
+    () => [...latest.values()].flatMap(states),
+  )
 
   return {
     handled: ({ service, name }, events) => handled.add(events, service, name),
@@ -30,7 +62,8 @@ export function createMeters(telemetry: Telemetry, writers: { oldestWriterMs(): 
       const { service, subscription, drift } = counters
       const before = latest.get(`${service}.${subscription}`)
       latest.set(`${service}.${subscription}`, counters)
-      if (drift !== 0 && before?.drift !== drift) telemetry.log.error('deliveries do not add up', { ...counters })
+      if (drift !== 0 && before?.drift !== drift)
+        telemetry.log.error('deliveries do not add up', { ...counters })
     },
   }
 }

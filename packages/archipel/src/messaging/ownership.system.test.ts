@@ -26,7 +26,10 @@ function pauseAt(point: string): FaultPoints & { readonly paused: Promise<void>;
 test('an owner that was paused until another took over writes nothing any more', async () => {
   await using scene = await createScene()
   const faults = pauseAt('messaging.page-taken')
-  const old = scene.messaging([subscription('reserve')], { instance: 'old', environment: { ...scene.environment, faults } })
+  const old = scene.messaging([subscription('reserve')], {
+    instance: 'old',
+    environment: { ...scene.environment, faults },
+  })
   await old.start()
   await scene.publish([event('a'), event('b')])
   await faults.paused
@@ -41,7 +44,9 @@ test('an owner that was paused until another took over writes nothing any more',
   await scene.publish([event('c')])
   await next.idle()
   expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['a', 'b', 'c'])
-  expect(await scene.admin.query('select owner from stock.archipel_subscriptions')).toEqual([{ owner: 'next' }])
+  expect(await scene.admin.query('select owner from stock.archipel_subscriptions')).toEqual([
+    { owner: 'next' },
+  ])
 })
 
 test('a take-over waits for the transaction of the old owner, and then finds its lease renewed', async () => {
@@ -55,10 +60,16 @@ test('a take-over waits for the transaction of the old owner, and then finds its
   await old.start()
   await scene.publish([event('a')])
   await faults.paused
-  const says = (sql: string) => vi.waitFor(async () => expect(await scene.admin.query(sql)).toEqual([{ so: true }]), { timeout: 5000, interval: 10 })
+  const says = (sql: string) =>
+    vi.waitFor(async () => expect(await scene.admin.query(sql)).toEqual([{ so: true }]), {
+      timeout: 5000,
+      interval: 10,
+    })
   await says('select lease_until < clock_timestamp() as so from stock.archipel_subscriptions')
   const claim = createSubscriptionStore(scene.database('stock')).claim('reserve', 'next', 600, 0)
-  await says("select count(*) = 1 as so from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+  await says(
+    "select count(*) = 1 as so from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  )
   faults.release()
 
   expect(await claim).toBeUndefined()
@@ -93,13 +104,19 @@ test('a page whose commit got no answer is read again, and nothing of it is hand
         const rows = await transaction.commit(last)
         if (lost) return rows
         lost = true
-        await scene.admin.query("set search_path = stock; ")
-        await scene.admin.query("select archipel_fold('reserve', fence, 0, 100) from archipel_subscriptions where name = 'reserve'")
-        throw frameworkError('ARC_DATABASE_UNAVAILABLE', 'The answer to COMMIT did not arrive.', { effect: 'unknown' })
+        await scene.admin.query('set search_path = stock; ')
+        await scene.admin.query(
+          "select archipel_fold('reserve', fence, 0, 100) from archipel_subscriptions where name = 'reserve'",
+        )
+        throw frameworkError('ARC_DATABASE_UNAVAILABLE', 'The answer to COMMIT did not arrive.', {
+          effect: 'unknown',
+        })
       },
     }
   }
-  const messaging = scene.messaging([subscription('reserve')], { databases: new Map([...scene.databases, ['stock', { ...stock, begin }]]) })
+  const messaging = scene.messaging([subscription('reserve')], {
+    databases: new Map([...scene.databases, ['stock', { ...stock, begin }]]),
+  })
   await messaging.start()
   await scene.publish([event('a'), event('b'), event('c')])
   await messaging.idle()

@@ -33,7 +33,10 @@ function acknowledgesFirst(database: ServiceDatabase): InboxStore {
 }
 
 /** The first commit goes through and its answer is lost. */
-async function rowsAfterLostAnswer(scene: Scene, createStore: (database: ServiceDatabase) => InboxStore): Promise<number> {
+async function rowsAfterLostAnswer(
+  scene: Scene,
+  createStore: (database: ServiceDatabase) => InboxStore,
+): Promise<number> {
   const stock = scene.database('stock')
   let lost = false
   const begin = async (): Promise<Transaction> => {
@@ -44,7 +47,9 @@ async function rowsAfterLostAnswer(scene: Scene, createStore: (database: Service
         const rows = await transaction.commit(last)
         if (lost) return rows
         lost = true
-        throw frameworkError('ARC_DATABASE_UNAVAILABLE', 'The answer to COMMIT did not arrive.', { effect: 'unknown' })
+        throw frameworkError('ARC_DATABASE_UNAVAILABLE', 'The answer to COMMIT did not arrive.', {
+          effect: 'unknown',
+        })
       },
     }
   }
@@ -59,7 +64,10 @@ async function rowsAfterLostAnswer(scene: Scene, createStore: (database: Service
 }
 
 /** The host ends right before the commit; another one goes on. */
-async function rowsAfterKill(scene: Scene, createStore: (database: ServiceDatabase) => InboxStore): Promise<number> {
+async function rowsAfterKill(
+  scene: Scene,
+  createStore: (database: ServiceDatabase) => InboxStore,
+): Promise<number> {
   const reached = Promise.withResolvers<void>()
   const faults = {
     armed: true,
@@ -69,7 +77,10 @@ async function rowsAfterKill(scene: Scene, createStore: (database: ServiceDataba
       return new Promise<void>(() => undefined)
     },
   }
-  const killed = scene.messaging([subscription('reserve')], { createInboxStore: createStore, environment: { ...scene.environment, faults } })
+  const killed = scene.messaging([subscription('reserve')], {
+    createInboxStore: createStore,
+    environment: { ...scene.environment, faults },
+  })
   await killed.start()
   await scene.publish([event('a'), event('b')])
   await reached.promise

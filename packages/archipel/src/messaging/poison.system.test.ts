@@ -15,7 +15,13 @@ test('a poisonous event blocks only its key, is parked with later ones behind it
     }),
   ])
   await messaging.start()
-  await scene.publish([event('a'), event('bad', { poison: true }), event('a'), event('bad', { second: 1 }), event('b')])
+  await scene.publish([
+    event('a'),
+    event('bad', { poison: true }),
+    event('a'),
+    event('bad', { second: 1 }),
+    event('b'),
+  ])
   await messaging.idle()
   await scene.publish([event('bad', { third: 1 }), event('a')])
   await messaging.idle()
@@ -24,17 +30,23 @@ test('a poisonous event blocks only its key, is parked with later ones behind it
   expect(tries.length).toBe(1 + 3)
   expect((await scene.seen('stock', 'reserve')).map((row) => row.key).join(' ')).toBe('a a b a')
   const letters = await messaging.operations.deadLetters({})
-  expect(letters.items.map(({ key, reason, error, attempts }) => ({ key, reason, error, attempts }))).toEqual([
-    { key: 'bad', reason: 'failed', error: 'Error: no such product', attempts: 3 },
-    { key: 'bad', reason: 'behind', error: undefined, attempts: 0 },
-    { key: 'bad', reason: 'behind', error: undefined, attempts: 0 },
+  expect(letters.items.map(({ key, reason, error, attempts }) => ({ key, reason, error, attempts }))).toEqual(
+    [
+      { key: 'bad', reason: 'failed', error: 'Error: no such product', attempts: 3 },
+      { key: 'bad', reason: 'behind', error: undefined, attempts: 0 },
+      { key: 'bad', reason: 'behind', error: undefined, attempts: 0 },
+    ],
+  )
+  expect(await messaging.operations.deliveryCounters()).toMatchObject([
+    { written: 7, handled: 4, parked: 3, drift: 0 },
   ])
-  expect(await messaging.operations.deliveryCounters()).toMatchObject([{ written: 7, handled: 4, parked: 3, drift: 0 }])
 
   // Replayed while the handler still fails, it stays parked, in its place.
   await messaging.operations.replay({ service: 'stock', subscription: 'reserve', key: 'bad' }, by)
   await messaging.idle()
-  expect((await messaging.operations.deadLetters({})).items.map((letter) => letter.attempts)).toEqual([4, 0, 0])
+  expect((await messaging.operations.deadLetters({})).items.map((letter) => letter.attempts)).toEqual([
+    4, 0, 0,
+  ])
 
   poisonous = false
   expect(await messaging.operations.replay({ service: 'stock', subscription: 'reserve' }, by)).toBe(1)
@@ -45,19 +57,32 @@ test('a poisonous event blocks only its key, is parked with later ones behind it
   const bad = (await scene.seen('stock', 'reserve')).filter((row) => row.key === 'bad')
   expect(bad.map((row) => row.position)).toEqual([2, 4, 6, 8])
   expect((await messaging.operations.deadLetters({})).items).toEqual([])
-  expect(await messaging.operations.deliveryCounters()).toMatchObject([{ written: 8, handled: 8, parked: 0, drift: 0, position: 8 }])
-  await expect(messaging.operations.replay({ service: 'stock', subscription: 'reserve' }, by)).rejects.toMatchObject({ code: 'ARC_ACTION_REFUSED' })
-  const actions = await scene.admin.query('select action, key, who from stock.archipel_operator_actions order by id')
-  expect(actions).toEqual([{ action: 'replay', key: 'bad', who: 'anna' }, { action: 'replay', key: null, who: 'anna' }])
+  expect(await messaging.operations.deliveryCounters()).toMatchObject([
+    { written: 8, handled: 8, parked: 0, drift: 0, position: 8 },
+  ])
+  await expect(
+    messaging.operations.replay({ service: 'stock', subscription: 'reserve' }, by),
+  ).rejects.toMatchObject({ code: 'ARC_ACTION_REFUSED' })
+  const actions = await scene.admin.query(
+    'select action, key, who from stock.archipel_operator_actions order by id',
+  )
+  expect(actions).toEqual([
+    { action: 'replay', key: 'bad', who: 'anna' },
+    { action: 'replay', key: null, who: 'anna' },
+  ])
 })
 
 test("with 'skip' only the poisonous event is parked, and it can be replayed alone", async () => {
   await using scene = await createScene()
   let poisonous = true
   const messaging = scene.messaging([
-    subscription('count', (handled) => {
-      if (poisonous && handled.data['poison'] === true) throw new Error('bad')
-    }, { onPoison: 'skip' }),
+    subscription(
+      'count',
+      (handled) => {
+        if (poisonous && handled.data['poison'] === true) throw new Error('bad')
+      },
+      { onPoison: 'skip' },
+    ),
   ])
   await messaging.start()
   await scene.publish([event('k', { poison: true }), event('k'), event('k')])
@@ -68,7 +93,9 @@ test("with 'skip' only the poisonous event is parked, and it can be replayed alo
   await messaging.operations.replay({ service: 'stock', subscription: 'count' }, by)
   await messaging.idle()
   expect((await scene.seen('stock', 'count')).map((row) => row.position)).toEqual([2, 3, 1])
-  expect(await messaging.operations.deliveryCounters()).toMatchObject([{ written: 3, handled: 3, parked: 0, drift: 0 }])
+  expect(await messaging.operations.deliveryCounters()).toMatchObject([
+    { written: 3, handled: 3, parked: 0, drift: 0 },
+  ])
 })
 
 test('discarded events are counted and recorded, and their key is free again', async () => {
@@ -83,12 +110,16 @@ test('discarded events are counted and recorded, and their key is free again', a
   await messaging.idle()
   await messaging.operations.discard({ service: 'stock', subscription: 'reserve', key: 'k', position: 1 }, by)
   expect((await messaging.operations.deadLetters({})).items.map((letter) => letter.position)).toEqual([2])
-  expect(await messaging.operations.discard({ service: 'stock', subscription: 'reserve', key: 'k' }, by)).toBe(1)
+  expect(
+    await messaging.operations.discard({ service: 'stock', subscription: 'reserve', key: 'k' }, by),
+  ).toBe(1)
   await scene.publish([event('k')])
   await messaging.idle()
 
   expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['other', 'k'])
-  expect(await messaging.operations.deliveryCounters()).toMatchObject([{ written: 4, handled: 2, parked: 0, discarded: 2, drift: 0 }])
+  expect(await messaging.operations.deliveryCounters()).toMatchObject([
+    { written: 4, handled: 2, parked: 0, discarded: 2, drift: 0 },
+  ])
 })
 
 test('goes on counting the tries of a blocked key after a restart', async () => {
@@ -97,24 +128,37 @@ test('goes on counting the tries of a blocked key after a restart', async () => 
   let tries = 0
   let failed = Promise.withResolvers<void>()
   const definition = (change: object) =>
-    subscription('reserve', () => {
-      tries++
-      failed.resolve()
-      throw new Error('bad')
-    }, change)
+    subscription(
+      'reserve',
+      () => {
+        tries++
+        failed.resolve()
+        throw new Error('bad')
+      },
+      change,
+    )
   const first = scene.messaging([definition(slow)], { instance: 'one' })
   await first.start()
   await scene.publish([event('k'), event('k')])
   await failed.promise
   await first.drain()
-  expect(await scene.admin.query('select key, attempts from stock.archipel_retries')).toEqual([{ key: 'k', attempts: 1 }])
+  expect(await scene.admin.query('select key, attempts from stock.archipel_retries')).toEqual([
+    { key: 'k', attempts: 1 },
+  ])
 
   await scene.admin.query('update stock.archipel_retries set next_at = now()')
   failed = Promise.withResolvers<void>()
   const second = scene.messaging([definition({})], { instance: 'two' })
   await second.start()
   await second.idle()
-  expect((await second.operations.deadLetters({})).items.map(({ reason, position }) => [reason, position])).toEqual([['behind', 2], ['failed', 1]].toReversed())
+  expect(
+    (await second.operations.deadLetters({})).items.map(({ reason, position }) => [reason, position]),
+  ).toEqual(
+    [
+      ['behind', 2],
+      ['failed', 1],
+    ].toReversed(),
+  )
   expect(tries).toBeLessThanOrEqual(4)
 })
 
@@ -129,16 +173,23 @@ test('an event that ends the process again and again is parked in the end', asyn
   for (let idle = false; !idle && ends < 10; ends++) {
     const died = Promise.withResolvers<boolean>()
     const endless = () => new Promise<void>(() => died.resolve(false))
-    const host = scene.messaging([subscription('reserve', (handled) => (handled.key === 'k' ? endless() : undefined))], { instance: 'crashing' })
+    const host = scene.messaging(
+      [subscription('reserve', (handled) => (handled.key === 'k' ? endless() : undefined))],
+      { instance: 'crashing' },
+    )
     await host.start()
     idle = await Promise.race([died.promise, host.idle().then(() => true)])
     await host.close()
     // Closing hands back; a process that dies leaves its ownership behind.
-    await scene.admin.query("update stock.archipel_subscriptions set owner = 'crashing', unclean = $1", [ends + 1])
+    await scene.admin.query("update stock.archipel_subscriptions set owner = 'crashing', unclean = $1", [
+      ends + 1,
+    ])
   }
 
   const error = 'The process ended each time while the event was handled.'
-  expect(await scene.admin.query('select key, attempts, error from stock.archipel_dead_letters')).toEqual([{ key: 'k', attempts: 3, error }])
+  expect(await scene.admin.query('select key, attempts, error from stock.archipel_dead_letters')).toEqual([
+    { key: 'k', attempts: 3, error },
+  ])
   expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['other'])
   expect(ends).toBeLessThanOrEqual(6)
 })

@@ -22,7 +22,12 @@ export interface DeadLetterPage {
 
 /** What an operator can see and do. Every action is recorded with who and why. */
 export interface MessagingOperations {
-  deadLetters(filter: { service?: string; subscription?: string; after?: string | undefined; limit?: number }): Promise<DeadLetterPage>
+  deadLetters(filter: {
+    service?: string
+    subscription?: string
+    after?: string | undefined
+    limit?: number
+  }): Promise<DeadLetterPage>
   deadLetter(service: string, subscription: string, position: number): Promise<DeadLetter | undefined>
   /** Asks the owner to handle parked events again, in order. @returns how many keys are released. @throws ARC_ACTION_REFUSED when nothing is parked. */
   replay(selection: DeadLetterSelection, action: OperatorAction): Promise<number>
@@ -35,7 +40,11 @@ export interface MessagingOperations {
 /** Wakes those who show a thing as it changes. A hint may be lost or come twice: look again, never trust it. */
 export interface ChangeHints {
   /** Resolves when events of `publisher` and `key` were committed in this process, after `timeoutMs`, or when aborted. */
-  wait(publisher: string, key: string, options: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<void>
+  wait(
+    publisher: string,
+    key: string,
+    options: { timeoutMs: number; signal?: AbortSignal | undefined },
+  ): Promise<void>
   /** Events of this publisher and key have just been committed. */
   changed(publisher: string, key: string): void
 }

@@ -1,13 +1,30 @@
 import { systemEnvironment, type Environment } from '../environment/index.ts'
-import { connectAdmin, createServiceDatabase, prepareDatabase, type AdminConnection, type OpenServiceDatabase, type PreparedDatabase } from '../storage/index.ts'
+import {
+  connectAdmin,
+  createServiceDatabase,
+  prepareDatabase,
+  type AdminConnection,
+  type OpenServiceDatabase,
+  type PreparedDatabase,
+} from '../storage/index.ts'
 import { quietTelemetry, type Telemetry } from '../telemetry/index.ts'
 import { createThrowawayDatabase } from '../testing/throwaway-database.ts'
 import { busMigrations, createMessaging, inboxMigrations } from './index.ts'
-import type { Leftovers, LoggedEvent, Messaging, MessagingOptions, OutboundEvent, SubscriptionDefinition } from './index.ts'
+import type {
+  Leftovers,
+  LoggedEvent,
+  Messaging,
+  MessagingOptions,
+  OutboundEvent,
+  SubscriptionDefinition,
+} from './index.ts'
 
 /** Services of the tests: `orders` publishes, `stock` and `mail` listen; each has a table that its handlers write. */
 const SERVICES = ['orders', 'stock', 'mail']
-const TABLE = { name: '0001-seen', sql: 'create table seen (id bigint generated always as identity primary key, subscription text, position bigint, key text)' }
+const TABLE = {
+  name: '0001-seen',
+  sql: 'create table seen (id bigint generated always as identity primary key, subscription text, position bigint, key text)',
+}
 
 export interface Scene extends AsyncDisposable {
   readonly environment: Environment
@@ -35,8 +52,18 @@ export async function createScene(): Promise<Scene> {
     framework: { shared: busMigrations.shared, service: inboxMigrations },
   })
   const admin = await connectAdmin(throwaway.connection)
-  const databases = new Map(SERVICES.map((service) => [service, createServiceDatabase({ environment, service, ...prepared.service(service) })]))
-  const bus = createServiceDatabase({ environment, service: 'bus', writer: prepared.bus, reader: prepared.bus })
+  const databases = new Map(
+    SERVICES.map((service) => [
+      service,
+      createServiceDatabase({ environment, service, ...prepared.service(service) }),
+    ]),
+  )
+  const bus = createServiceDatabase({
+    environment,
+    service: 'bus',
+    writer: prepared.bus,
+    reader: prepared.bus,
+  })
   const open: Messaging[] = []
   const database = (service: string): OpenServiceDatabase => {
     const found = databases.get(service)
@@ -51,16 +78,29 @@ export async function createScene(): Promise<Scene> {
     databases,
     database,
     messaging(subscriptions, options = {}) {
-      const messaging = createMessaging({ environment, telemetry: quietTelemetry(), instance: `host-${open.length}`, bus, databases, subscriptions, ...options })
+      const messaging = createMessaging({
+        environment,
+        telemetry: quietTelemetry(),
+        instance: `host-${open.length}`,
+        bus,
+        databases,
+        subscriptions,
+        ...options,
+      })
       open.push(messaging)
       return messaging
     },
     async publish(events, service = 'orders') {
       await using transaction = await database(service).begin()
-      await transaction.commit([open[0]?.eventLog(service).append(events) ?? { text: 'select 1', values: [] }])
+      await transaction.commit([
+        open[0]?.eventLog(service).append(events) ?? { text: 'select 1', values: [] },
+      ])
     },
     async seen(service, subscription) {
-      const rows = await admin.query(`select key, position from ${service}.seen where subscription = $1 order by id`, [subscription])
+      const rows = await admin.query(
+        `select key, position from ${service}.seen where subscription = $1 order by id`,
+        [subscription],
+      )
       return rows.map((row) => ({ key: String(row['key']), position: Number(row['position']) }))
     },
     async [Symbol.asyncDispose]() {
@@ -74,9 +114,22 @@ export async function createScene(): Promise<Scene> {
 
 let made = 0
 
-export function event(key: string, data: OutboundEvent['data'] = {}, type = 'orders.orderPlaced.v1'): OutboundEvent {
+export function event(
+  key: string,
+  data: OutboundEvent['data'] = {},
+  type = 'orders.orderPlaced.v1',
+): OutboundEvent {
   const id = `event-${++made}`
-  return { id, type, key, data, time: '2026-01-01T00:00:00.000Z', correlationId: `correlation-${id}`, traceparent: undefined, causationId: undefined }
+  return {
+    id,
+    type,
+    key,
+    data,
+    time: '2026-01-01T00:00:00.000Z',
+    correlationId: `correlation-${id}`,
+    traceparent: undefined,
+    causationId: undefined,
+  }
 }
 
 export const nothingLeft: Leftovers = { events: [], statements: [], committed: () => undefined }
@@ -96,7 +149,10 @@ export function subscription(
     onPoison: 'park-key',
     retry: { attempts: 3, firstDelayMs: 5, longestDelayMs: 20 },
     async handle(handled, transaction) {
-      await transaction.query({ text: 'insert into seen (subscription, position, key) values ($1, $2, $3)', values: [name, handled.position, handled.key] })
+      await transaction.query({
+        text: 'insert into seen (subscription, position, key) values ($1, $2, $3)',
+        values: [name, handled.position, handled.key],
+      })
       await first(handled)
       return nothingLeft
     },
@@ -105,7 +161,10 @@ export function subscription(
 }
 
 /** Telemetry that remembers what was logged as an error, and the gauges. */
-export function listeningTelemetry(): Telemetry & { readonly errors: string[]; gaugeOf(name: string): Promise<number[]> } {
+export function listeningTelemetry(): Telemetry & {
+  readonly errors: string[]
+  gaugeOf(name: string): Promise<number[]>
+} {
   const errors: string[] = []
   const gauges = new Map<string, () => Iterable<{ value: number }> | Promise<Iterable<{ value: number }>>>()
   const quiet = quietTelemetry()

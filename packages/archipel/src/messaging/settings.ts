@@ -17,14 +17,22 @@ const DEFAULTS: MessagingSettings = {
 /** @throws ARC_CONFIGURATION_INVALID naming every setting that is out of range. */
 export function resolveSettings(given: Partial<MessagingSettings> = {}): MessagingSettings {
   const settings = { ...DEFAULTS, ...given }
-  const wrong = Object.entries(settings).filter(([name, value]) => !Number.isFinite(value) || value < (name === 'inboxRowsKept' ? 0 : 1) || (name === 'pageSize' && value > 100))
+  const wrong = Object.entries(settings).filter(
+    ([name, value]) =>
+      !Number.isFinite(value) ||
+      value < (name === 'inboxRowsKept' ? 0 : 1) ||
+      (name === 'pageSize' && value > 100),
+  )
   if (wrong.length === 0) return Object.freeze(settings)
   const list = wrong.map(([name, value]) => `messaging.settings.${name} is ${value}`).join('; ')
   throw frameworkError('ARC_CONFIGURATION_INVALID', `Settings of messaging are out of range: ${list}.`)
 }
 
 /** @throws ARC_APPLICATION_INVALID naming every subscription that can not be. */
-export function checkSubscriptions({ subscriptions, databases }: Pick<MessagingOptions, 'subscriptions' | 'databases'>): void {
+export function checkSubscriptions({
+  subscriptions,
+  databases,
+}: Pick<MessagingOptions, 'subscriptions' | 'databases'>): void {
   const seen = new Set<string>()
   const problems = subscriptions.flatMap((definition) => {
     const name = `${definition.service}.${definition.name}`
@@ -32,14 +40,21 @@ export function checkSubscriptions({ subscriptions, databases }: Pick<MessagingO
     seen.add(name)
     return problem === undefined ? [] : [`${name}: ${problem}`]
   })
-  if (problems.length > 0) throw frameworkError('ARC_APPLICATION_INVALID', `Subscriptions do not fit: ${problems.join('; ')}.`)
+  if (problems.length > 0)
+    throw frameworkError('ARC_APPLICATION_INVALID', `Subscriptions do not fit: ${problems.join('; ')}.`)
 }
 
-function problemOf({ types, retry }: SubscriptionDefinition, hasDatabase: boolean, doubled: boolean): string | undefined {
+function problemOf(
+  { types, retry }: SubscriptionDefinition,
+  hasDatabase: boolean,
+  doubled: boolean,
+): string | undefined {
   if (!hasDatabase) return 'its service has no database in this host'
   if (doubled) return 'there are two of this name'
   if (types.length === 0 || new Set(types).size < types.length) return 'it needs event types, each once'
-  if (!Number.isInteger(retry.attempts) || retry.attempts < 1) return 'retry.attempts counts the first try and is at least 1'
-  if (!(retry.firstDelayMs >= 0 && retry.longestDelayMs >= retry.firstDelayMs)) return 'retry.longestDelayMs is not below retry.firstDelayMs, and neither is negative'
+  if (!Number.isInteger(retry.attempts) || retry.attempts < 1)
+    return 'retry.attempts counts the first try and is at least 1'
+  if (!(retry.firstDelayMs >= 0 && retry.longestDelayMs >= retry.firstDelayMs))
+    return 'retry.longestDelayMs is not below retry.firstDelayMs, and neither is negative'
   return undefined
 }

@@ -13,7 +13,10 @@ test("'start' begins with the first event, 'now' and a type that is added later 
   await scene.publish([event('b1'), event('b2', {}, cancelled)])
   await first.idle()
   await first.drain()
-  const second = scene.messaging([subscription('all', undefined, both), subscription('new', undefined, { from: 'now' })])
+  const second = scene.messaging([
+    subscription('all', undefined, both),
+    subscription('new', undefined, { from: 'now' }),
+  ])
   await second.start()
   await scene.publish([event('c1'), event('c2', {}, cancelled)])
   await second.idle()
@@ -21,7 +24,10 @@ test("'start' begins with the first event, 'now' and a type that is added later 
   const keys = async (name: string) => (await scene.seen('stock', name)).map((row) => row.key)
   expect(await keys('all')).toEqual(['a1', 'b1', 'c1', 'c2'])
   expect(await keys('new')).toEqual(['b1', 'c1'])
-  expect(await second.operations.deliveryCounters()).toMatchObject([{ written: 4, handled: 4, drift: 0 }, { written: 2, handled: 2, drift: 0 }])
+  expect(await second.operations.deliveryCounters()).toMatchObject([
+    { written: 4, handled: 4, drift: 0 },
+    { written: 2, handled: 2, drift: 0 },
+  ])
 })
 
 test('several types of one publisher come in the order of their positions', async () => {
@@ -57,7 +63,9 @@ test('partitions are made ahead, and events cross their border without anybody n
   await scene.publish(['a', 'b', 'c', 'd'].map((key) => event(key)))
   await messaging.idle()
   expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['a', 'b', 'c', 'd'])
-  expect(await scene.admin.query("select to_regclass('archipel_bus.log_4') is not null as ahead")).toEqual([{ ahead: true }])
+  expect(await scene.admin.query("select to_regclass('archipel_bus.log_4') is not null as ahead")).toEqual([
+    { ahead: true },
+  ])
 })
 
 test('those who wait for a key are woken by its events and by nothing else', async () => {
@@ -78,12 +86,21 @@ test('those who wait for a key are woken by its events and by nothing else', asy
 
 test('a handler that never ends is given up, and only its key waits', async () => {
   await using scene = await createScene()
-  const messaging = scene.messaging([subscription('reserve', (handled) => (handled.key === 'endless' ? new Promise(() => undefined) : undefined))], {
-    settings: { handlerTimeoutMs: 50 },
-  })
+  const messaging = scene.messaging(
+    [
+      subscription('reserve', (handled) =>
+        handled.key === 'endless' ? new Promise(() => undefined) : undefined,
+      ),
+    ],
+    {
+      settings: { handlerTimeoutMs: 50 },
+    },
+  )
   await messaging.start()
   await scene.publish([event('a'), event('endless'), event('b')])
   await messaging.idle()
   expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['a', 'b'])
-  expect((await messaging.operations.deadLetters({})).items.map((letter) => letter.error?.slice(0, 12))).toEqual(['ARC_DEADLINE'])
+  expect(
+    (await messaging.operations.deadLetters({})).items.map((letter) => letter.error?.slice(0, 12)),
+  ).toEqual(['ARC_DEADLINE'])
 })

@@ -42,7 +42,11 @@ export interface SubscriptionDefinition {
   readonly types: readonly string[]
   readonly from: 'start' | 'now'
   readonly onPoison: 'park-key' | 'skip'
-  readonly retry: { readonly attempts: number; readonly firstDelayMs: number; readonly longestDelayMs: number }
+  readonly retry: {
+    readonly attempts: number
+    readonly firstDelayMs: number
+    readonly longestDelayMs: number
+  }
   /** Runs inside the transaction that also marks the event as handled. */
   handle(event: LoggedEvent, transaction: Transaction): Promise<Leftovers>
 }
@@ -55,7 +59,12 @@ export interface EventLog {
   /** The statement that a publishing transaction runs last, right before `COMMIT`. */
   append(events: readonly OutboundEvent[]): FrameworkStatement
   /** Events of a subscription after `after` and up to `upTo` (a mark), in order, at most `limit`. */
-  take(subscription: { service: string; name: string }, after: number, upTo: number, limit: number): Promise<LoggedEvent[]>
+  take(
+    subscription: { service: string; name: string },
+    after: number,
+    upTo: number,
+    limit: number,
+  ): Promise<LoggedEvent[]>
 }
 
 /** What an owner finds when it opens the transaction of a page of events. */
@@ -69,9 +78,19 @@ export interface OpenedPage {
 /** The tables of a subscriber, in the database of its service. Every write is fenced by the owner's number. */
 export interface InboxStore {
   /** First statement of a page's transaction: locks the subscription's row if `fence` is still its number. @throws ARC_OWNERSHIP_LOST */
-  open(transaction: Transaction, subscription: string, fence: number, events: readonly LoggedEvent[]): Promise<OpenedPage>
+  open(
+    transaction: Transaction,
+    subscription: string,
+    fence: number,
+    events: readonly LoggedEvent[],
+  ): Promise<OpenedPage>
   /** Statement that marks events as handled and moves the durable position to `position`, where that is given. */
-  handled(subscription: string, fence: number, positions: readonly number[], position: number | undefined): FrameworkStatement
+  handled(
+    subscription: string,
+    fence: number,
+    positions: readonly number[],
+    position: number | undefined,
+  ): FrameworkStatement
 }
 
 /** Delivery counters of one subscription: written = handled + inFlight + parked + discarded, or `drift` isn't 0. */

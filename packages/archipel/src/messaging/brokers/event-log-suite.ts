@@ -12,13 +12,21 @@ export interface EventLogUnderTest extends AsyncDisposable {
   logOf(service: string): EventLog
   /** Appends in a transaction that stays open. */
   append(service: string, events: readonly OutboundEvent[]): Promise<OpenAppend>
-  subscribe(definition: Pick<SubscriptionDefinition, 'service' | 'name' | 'publisher' | 'types' | 'from'>): Promise<void>
+  subscribe(
+    definition: Pick<SubscriptionDefinition, 'service' | 'name' | 'publisher' | 'types' | 'from'>,
+  ): Promise<void>
   /** The mark of now, without waiting for open transactions. */
   mark(): Promise<number>
 }
 
 const placed = 'orders.orderPlaced.v1'
-const subscription = { service: 'stock', name: 'reserve', publisher: 'orders', types: [placed], from: 'start' } as const
+const subscription = {
+  service: 'stock',
+  name: 'reserve',
+  publisher: 'orders',
+  types: [placed],
+  from: 'start',
+} as const
 
 function event(key: string, change: Partial<OutboundEvent> = {}): OutboundEvent {
   return {
@@ -37,7 +45,11 @@ function event(key: string, change: Partial<OutboundEvent> = {}): OutboundEvent 
 /** What every engine behind {@link EventLog} has to keep. Run it against the real engine. */
 export function describeEventLog(name: string, create: () => Promise<EventLogUnderTest>): void {
   describe(`event log: ${name}`, () => {
-    async function publish(log: EventLogUnderTest, service: string, ...events: OutboundEvent[]): Promise<void> {
+    async function publish(
+      log: EventLogUnderTest,
+      service: string,
+      ...events: OutboundEvent[]
+    ): Promise<void> {
       await (await log.append(service, events)).commit()
     }
     async function all(log: EventLogUnderTest): Promise<LoggedEvent[]> {
@@ -47,7 +59,10 @@ export function describeEventLog(name: string, create: () => Promise<EventLogUnd
     test('gives an event back as it was written, with its position and the publisher that the engine saw', async () => {
       await using log = await create()
       await log.subscribe(subscription)
-      const written = event('a', { traceparent: '00-11111111111111111111111111111111-2222222222222222-01', causationId: 'cause' })
+      const written = event('a', {
+        traceparent: '00-11111111111111111111111111111111-2222222222222222-01',
+        causationId: 'cause',
+      })
       await publish(log, 'orders', written, event('b'))
       const [first, second] = await all(log)
       expect(first).toEqual({ ...written, publisher: 'orders', position: first?.position })
@@ -60,7 +75,8 @@ export function describeEventLog(name: string, create: () => Promise<EventLogUnd
       await log.subscribe(subscription)
       for (const key of ['a', 'b', 'c', 'd']) await publish(log, 'orders', event(key))
       const [a, b, c, d] = (await all(log)).map((taken) => taken.position)
-      const take = async (after = 0, upTo = 0, limit = 100) => (await log.logOf('stock').take(subscription, after, upTo, limit)).map((taken) => taken.key).join('')
+      const take = async (after = 0, upTo = 0, limit = 100) =>
+        (await log.logOf('stock').take(subscription, after, upTo, limit)).map((taken) => taken.key).join('')
       expect(await take(a, c)).toBe('bc')
       expect(await take(0, d, 2)).toBe('ab')
       expect(await take(b, d, 1)).toBe('c')
@@ -92,7 +108,11 @@ export function describeEventLog(name: string, create: () => Promise<EventLogUnd
       const before = await log.mark()
       expect(await log.logOf('stock').take(subscription, 0, before, 100)).toEqual([])
       await late.commit()
-      expect((await log.logOf('stock').take(subscription, before, await log.mark(), 100)).map((taken) => taken.key)).toEqual(['late', 'early'])
+      expect(
+        (await log.logOf('stock').take(subscription, before, await log.mark(), 100)).map(
+          (taken) => taken.key,
+        ),
+      ).toEqual(['late', 'early'])
     })
 
     test('a mark stays true: what was taken up to it once is the same for ever', async () => {

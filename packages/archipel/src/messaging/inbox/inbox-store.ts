@@ -7,7 +7,11 @@ const OWNERSHIP_LOST = 'AR001'
 
 /** Whether the server refused a write because another instance owns the subscription now. */
 export function isOwnershipLost(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === OWNERSHIP_LOST || error.code === 'ARC_OWNERSHIP_LOST')
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    (error.code === OWNERSHIP_LOST || error.code === 'ARC_OWNERSHIP_LOST')
+  )
 }
 
 /** The inbox in the schema of the subscribing service. */
@@ -18,13 +22,20 @@ export function createInboxStore(_database: ServiceDatabase): InboxStore {
         const [row] = await transaction.query({
           name: 'archipel_inbox_open',
           text: 'select handled, parked from archipel_open($1, $2, $3, $4)',
-          values: [subscription, fence, events.map((event) => event.position), [...new Set(events.map((event) => event.key))]],
+          values: [
+            subscription,
+            fence,
+            events.map((event) => event.position),
+            [...new Set(events.map((event) => event.key))],
+          ],
         })
         const { handled, parked } = row as { handled: number[]; parked: string[] }
         return { handled: new Set(handled), parkedKeys: new Set(parked) }
       } catch (error) {
         if (!isOwnershipLost(error)) throw error
-        throw frameworkError('ARC_OWNERSHIP_LOST', `Subscription '${subscription}' has another owner.`, { cause: error })
+        throw frameworkError('ARC_OWNERSHIP_LOST', `Subscription '${subscription}' has another owner.`, {
+          cause: error,
+        })
       }
     },
     handled: (subscription, fence, positions, position) => ({

@@ -33,7 +33,12 @@ export interface ReplayedLetter {
 /** Ownership, retries and parking of one service's subscriptions, in its database. Every write is fenced. */
 export interface SubscriptionStore {
   /** @returns undefined while another instance owns it. A subscription that is new begins at `firstPosition`. */
-  claim(subscription: string, instance: string, leaseMs: number, firstPosition: number): Promise<Ownership | undefined>
+  claim(
+    subscription: string,
+    instance: string,
+    leaseMs: number,
+    firstPosition: number,
+  ): Promise<Ownership | undefined>
   /** @returns how many replays an operator waits for, or undefined when another instance took over. */
   renew(subscription: string, fence: number, position: number): Promise<number | undefined>
   release(subscription: string, fence: number, position: number): Promise<void>
@@ -44,7 +49,11 @@ export interface SubscriptionStore {
   /** Statement of a page's transaction, for events whose key the page found parked. */
   parkBehind(subscription: string, events: readonly LoggedEvent[]): FrameworkStatement
   /** First statement of a replay's transaction: fences it and locks the next letter that was asked for. */
-  nextReplay(transaction: Transaction, subscription: string, fence: number): Promise<ReplayedLetter | undefined>
+  nextReplay(
+    transaction: Transaction,
+    subscription: string,
+    fence: number,
+  ): Promise<ReplayedLetter | undefined>
   /** Statement that ends a replay: the letter is gone, its event handled, its key free if it was the last. */
   replayed(subscription: string, fence: number, event: LoggedEvent): FrameworkStatement
   replayFailed(subscription: string, fence: number, failure: FailedAttempt): Promise<void>
@@ -53,14 +62,34 @@ export interface SubscriptionStore {
 }
 
 export function createSubscriptionStore(database: ServiceDatabase): SubscriptionStore {
-  const call = (name: string, text: string, ...values: unknown[]) => database.query({ name: `archipel_subscription_${name}`, text, values })
+  const call = (name: string, text: string, ...values: unknown[]) =>
+    database.query({ name: `archipel_subscription_${name}`, text, values })
   return {
     async claim(subscription, instance, leaseMs, firstPosition) {
-      const [row] = await call('claim', 'select * from archipel_claim($1, $2, $3, $4)', subscription, instance, leaseMs, firstPosition)
-      return row && { fence: row['fence'] as number, position: row['at'] as number, unclean: row['unclean'] as number }
+      const [row] = await call(
+        'claim',
+        'select * from archipel_claim($1, $2, $3, $4)',
+        subscription,
+        instance,
+        leaseMs,
+        firstPosition,
+      )
+      return (
+        row && {
+          fence: row['fence'] as number,
+          position: row['at'] as number,
+          unclean: row['unclean'] as number,
+        }
+      )
     },
     async renew(subscription, fence, position) {
-      const [row] = await call('renew', 'select archipel_renew($1, $2, $3) as replays', subscription, fence, position)
+      const [row] = await call(
+        'renew',
+        'select archipel_renew($1, $2, $3) as replays',
+        subscription,
+        fence,
+        position,
+      )
       return (row?.['replays'] as number | null) ?? undefined
     },
     async release(subscription, fence, position) {
@@ -75,7 +104,18 @@ export function createSubscriptionStore(database: ServiceDatabase): Subscription
     },
     async park(subscription, fence, { event, attempts, error }, parkKey) {
       const text = 'select archipel_park($1, $2, $3, $4, $5, $6, $7, $8)'
-      await call('park', text, subscription, fence, event.position, event.key, event, error, attempts, parkKey)
+      await call(
+        'park',
+        text,
+        subscription,
+        fence,
+        event.position,
+        event.key,
+        event,
+        error,
+        attempts,
+        parkKey,
+      )
     },
     parkBehind: (subscription, events) => ({
       name: 'archipel_subscription_park_behind',
@@ -84,7 +124,11 @@ export function createSubscriptionStore(database: ServiceDatabase): Subscription
     }),
     async nextReplay(transaction, subscription, fence) {
       const text = 'select event, tried from archipel_next_replay($1, $2)'
-      const [row] = await transaction.query({ name: 'archipel_subscription_next_replay', text, values: [subscription, fence] })
+      const [row] = await transaction.query({
+        name: 'archipel_subscription_next_replay',
+        text,
+        values: [subscription, fence],
+      })
       return row && { event: storedEvent(row['event']), attempts: row['tried'] as number }
     },
     replayed: (subscription, fence, event) => ({
@@ -97,7 +141,14 @@ export function createSubscriptionStore(database: ServiceDatabase): Subscription
       await call('replay_failed', text, subscription, fence, event.position, event.key, error)
     },
     async fold(subscription, fence, keep, most) {
-      const [row] = await call('fold', 'select archipel_fold($1, $2, $3, $4) as folded', subscription, fence, keep, most)
+      const [row] = await call(
+        'fold',
+        'select archipel_fold($1, $2, $3, $4) as folded',
+        subscription,
+        fence,
+        keep,
+        most,
+      )
       return row?.['folded'] as number
     },
   }

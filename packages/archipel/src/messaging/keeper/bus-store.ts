@@ -28,7 +28,13 @@ export interface BusStore {
   join(service: string, role: string, writes: boolean): Promise<void>
   /** @returns the position where it begins; undefined: it must begin at a mark, and none was given. */
   subscribe(definition: SubscriptionDefinition, mark: number | undefined): Promise<number | undefined>
-  written(service: string, name: string, durable: number, upTo: number, recount: boolean): Promise<WrittenCount>
+  written(
+    service: string,
+    name: string,
+    durable: number,
+    upTo: number,
+    recount: boolean,
+  ): Promise<WrittenCount>
   foldWritten(service: string, name: string, durable: number): Promise<void>
 }
 
@@ -39,15 +45,21 @@ export function createBusStore(bus: BusConnection): BusStore {
   const call = (name: string, text: string, ...values: unknown[]) => bus.query(statement(name, text, values))
   return {
     async survey(known) {
-      const row = only(await call('survey', 'select last, holders, kinds from archipel_bus.survey($1)', known))
+      const row = only(
+        await call('survey', 'select last, holders, kinds from archipel_bus.survey($1)', known),
+      )
       const { last, holders, kinds } = row as { last: number; holders: string[]; kinds: string[] | null }
       return { last, holders, kinds: kinds ?? undefined }
     },
     async kinds(after, upTo) {
-      return only(await call('kinds', 'select archipel_bus.kinds($1, $2) as kinds', after, upTo))['kinds'] as string[]
+      return only(await call('kinds', 'select archipel_bus.kinds($1, $2) as kinds', after, upTo))[
+        'kinds'
+      ] as string[]
     },
     async unknownWriters() {
-      return only(await call('unknown_writers', 'select archipel_bus.unknown_writers() as unknown'))['unknown'] as number
+      return only(await call('unknown_writers', 'select archipel_bus.unknown_writers() as unknown'))[
+        'unknown'
+      ] as number
     },
     async makePartitions() {
       await call('make_partitions', 'select archipel_bus.make_partitions($1)', PARTITIONS_AHEAD)

@@ -46,7 +46,8 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
   const waker = createWaker(timers)
   const marks = createMarks()
   /** Those who wait for a mark: the last position known when they asked is found by the next survey. */
-  let reaching: { after: number | undefined; resolve(mark: number): void; reject(error: unknown): void }[] = []
+  let reaching: { after: number | undefined; resolve(mark: number): void; reject(error: unknown): void }[] =
+    []
   let known: number | undefined
   let partitionsFor = Number.NEGATIVE_INFINITY
   let waitForWritersMs = settings.busyPollMs
@@ -60,7 +61,8 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
     const { last, holders, kinds } = await bus.survey(known)
     marks.surveyed(last, holders, clock.monotonic())
     for (const waiter of asked) waiter.after ??= last
-    if (known === undefined ? marks.waiting === 0 : marks.mark > known) await rise(marks.mark === last ? kinds : undefined)
+    if (known === undefined ? marks.waiting === 0 : marks.mark > known)
+      await rise(marks.mark === last ? kinds : undefined)
     if (known !== undefined) settle(known)
     await alarm()
     if (last - partitionsFor >= POSITIONS_BETWEEN_PARTITION_CARE) {
@@ -91,12 +93,16 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
     else if (!alarmed) {
       alarmed = true
       unknownWriters = await bus.unknownWriters()
-      log.error('a writer holds back the mark of the bus: no event behind it is delivered', { oldestMs: Math.round(oldestMs), unknownWriters })
+      log.error('a writer holds back the mark of the bus: no event behind it is delivered', {
+        oldestMs: Math.round(oldestMs),
+        unknownWriters,
+      })
     }
   }
 
   async function pause(): Promise<void> {
-    if (marks.waiting === 0) return waker.wait(reaching.length > 0 ? settings.busyPollMs : settings.idlePollMs)
+    if (marks.waiting === 0)
+      return waker.wait(reaching.length > 0 ? settings.busyPollMs : settings.idlePollMs)
     const delayMs = waitForWritersMs
     waitForWritersMs = Math.min(waitForWritersMs * 2, LONGEST_WAIT_FOR_WRITERS_MS)
     await waker.wait(delayMs)
@@ -110,7 +116,8 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
         await survey()
         healthy = true
       } catch (error) {
-        if (healthy && !closed) log.warn('the mark of the bus can not be looked up', { error: asError(error) })
+        if (healthy && !closed)
+          log.warn('the mark of the bus can not be looked up', { error: asError(error) })
         healthy = false
         await timers.sleep(settings.idlePollMs)
       }

@@ -7,21 +7,32 @@ import type { DeadLetter } from '../types.ts'
 /** Dead letters of one service, for operators. */
 export interface DeadLetterStore {
   /** In order of subscription and position, after the given one. */
-  list(filter: { subscription?: string | undefined; after?: { subscription: string; position: number } | undefined; limit: number }): Promise<DeadLetter[]>
+  list(filter: {
+    subscription?: string | undefined
+    after?: { subscription: string; position: number } | undefined
+    limit: number
+  }): Promise<DeadLetter[]>
   one(subscription: string, position: number): Promise<DeadLetter | undefined>
   requestReplay(selection: DeadLetterSelection, action: OperatorAction): Promise<number>
-  discard(selection: DeadLetterSelection & { position?: number | undefined }, action: OperatorAction): Promise<number>
+  discard(
+    selection: DeadLetterSelection & { position?: number | undefined },
+    action: OperatorAction,
+  ): Promise<number>
 }
 
 const COLUMNS = 'subscription, position, key, event, reason, error, attempts, parked_at'
 
 export function createDeadLetterStore(database: ServiceDatabase): DeadLetterStore {
-  const call = (name: string, text: string, ...values: unknown[]) => database.query({ name: `archipel_dead_letters_${name}`, text, values })
+  const call = (name: string, text: string, ...values: unknown[]) =>
+    database.query({ name: `archipel_dead_letters_${name}`, text, values })
 
   function acted(count: unknown, verb: string, { service, subscription, key }: DeadLetterSelection): number {
     if (typeof count === 'number' && count > 0) return count
     const what = key === undefined ? '' : ` of key '${key}'`
-    throw frameworkError('ARC_ACTION_REFUSED', `Nothing${what} is parked in '${service}.${subscription}': there is nothing to ${verb}.`)
+    throw frameworkError(
+      'ARC_ACTION_REFUSED',
+      `Nothing${what} is parked in '${service}.${subscription}': there is nothing to ${verb}.`,
+    )
   }
 
   return {
@@ -29,7 +40,14 @@ export function createDeadLetterStore(database: ServiceDatabase): DeadLetterStor
       const text = `select ${COLUMNS} from archipel_dead_letters
         where ($1::text is null or subscription = $1) and (subscription, position) > ($2, $3)
         order by subscription, position limit $4`
-      const rows = await call('list', text, subscription, after?.subscription ?? '', after?.position ?? 0, limit)
+      const rows = await call(
+        'list',
+        text,
+        subscription,
+        after?.subscription ?? '',
+        after?.position ?? 0,
+        limit,
+      )
       return rows.map((row) => deadLetter(database.service, row))
     },
     async one(subscription, position) {
@@ -44,7 +62,15 @@ export function createDeadLetterStore(database: ServiceDatabase): DeadLetterStor
     },
     async discard(selection, { who, why }) {
       const text = 'select archipel_discard($1, $2, $3, $4, $5) as letters'
-      const [row] = await call('discard', text, selection.subscription, selection.key, selection.position, who, why)
+      const [row] = await call(
+        'discard',
+        text,
+        selection.subscription,
+        selection.key,
+        selection.position,
+        who,
+        why,
+      )
       return acted(row?.['letters'], 'discard', selection)
     },
   }

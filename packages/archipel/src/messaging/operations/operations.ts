@@ -14,13 +14,20 @@ export interface OperationsOptions {
 const DEFAULT_LIMIT = 50
 const LARGEST_LIMIT = 100
 
-export function createOperations({ databases, replayRequested, deliveryCounters }: OperationsOptions): MessagingOperations {
-  const stores = new Map([...databases].map(([service, database]) => [service, createDeadLetterStore(database)]))
+export function createOperations({
+  databases,
+  replayRequested,
+  deliveryCounters,
+}: OperationsOptions): MessagingOperations {
+  const stores = new Map(
+    [...databases].map(([service, database]) => [service, createDeadLetterStore(database)]),
+  )
   const services = [...stores.keys()].toSorted()
 
   function storeOf(service: string): DeadLetterStore {
     const store = stores.get(service)
-    if (store === undefined) throw frameworkError('ARC_NOT_FOUND', `Service '${service}' is not in this host.`)
+    if (store === undefined)
+      throw frameworkError('ARC_NOT_FOUND', `Service '${service}' is not in this host.`)
     return store
   }
 
@@ -31,7 +38,11 @@ export function createOperations({ databases, replayRequested, deliveryCounters 
       const items: DeadLetter[] = []
       for (const name of service === undefined ? services : [service]) {
         if (begin !== undefined && name < begin.service) continue
-        const rest = { subscription, limit: most + 1 - items.length, after: begin?.service === name ? begin : undefined }
+        const rest = {
+          subscription,
+          limit: most + 1 - items.length,
+          after: begin?.service === name ? begin : undefined,
+        }
         if (rest.limit > 0) items.push(...(await storeOf(name).list(rest)))
       }
       const page = items.slice(0, most)

@@ -25,7 +25,14 @@ export interface AttemptsOptions {
   onFailure(parked: boolean): void
 }
 
-export function createAttempts({ work, fence, progress, log, careful, onFailure }: AttemptsOptions): Attempts {
+export function createAttempts({
+  work,
+  fence,
+  progress,
+  log,
+  careful,
+  onFailure,
+}: AttemptsOptions): Attempts {
   const { definition, environment, store } = work
   const { name, retry } = definition
 
@@ -33,20 +40,35 @@ export function createAttempts({ work, fence, progress, log, careful, onFailure 
     const blocked = progress.blocked.get(event.key)
     const attempts = blocked?.attempts ?? 0
     if (careful()) {
-      if (attempts >= retry.attempts) return park(event, attempts, 'The process ended each time while the event was handled.')
+      if (attempts >= retry.attempts)
+        return park(event, attempts, 'The process ended each time while the event was handled.')
       await note(event, attempts + 1, 0, 'The process ended while the event was handled.')
     }
     try {
-      await handlePage(work, fence, [event], progress.durable(Math.max(progress.cursor, event.position), event.key))
+      await handlePage(
+        work,
+        fence,
+        [event],
+        progress.durable(Math.max(progress.cursor, event.position), event.key),
+      )
       progress.free(event.key)
     } catch (failure) {
-      if (!(failure instanceof PageFailure) || !failure.handlerBegan || isOwnershipLost(failure.cause)) throw failure
+      if (!(failure instanceof PageFailure) || !failure.handlerBegan || isOwnershipLost(failure.cause))
+        throw failure
       await failed(event, attempts + 1, failure)
     }
   }
 
   async function failed(event: LoggedEvent, attempts: number, failure: Error): Promise<void> {
-    const fields = { service: definition.service, subscription: name, type: event.type, position: event.position, correlationId: event.correlationId, attempts, error: failure }
+    const fields = {
+      service: definition.service,
+      subscription: name,
+      type: event.type,
+      position: event.position,
+      correlationId: event.correlationId,
+      attempts,
+      error: failure,
+    }
     if (attempts >= retry.attempts) {
       log.error('an event is parked: its handler failed too often', fields)
       return park(event, attempts, describe(failure))
@@ -59,7 +81,13 @@ export function createAttempts({ work, fence, progress, log, careful, onFailure 
   /** Durable before it is believed: a restart goes on counting. */
   async function note(event: LoggedEvent, attempts: number, delayMs: number, error: string): Promise<void> {
     await store.failed(name, fence, { event, attempts, error }, delayMs)
-    progress.block({ key: event.key, position: event.position, attempts, dueAt: environment.clock.monotonic() + delayMs, event })
+    progress.block({
+      key: event.key,
+      position: event.position,
+      attempts,
+      dueAt: environment.clock.monotonic() + delayMs,
+      event,
+    })
   }
 
   async function park(event: LoggedEvent, attempts: number, error: string): Promise<void> {
@@ -71,17 +99,25 @@ export function createAttempts({ work, fence, progress, log, careful, onFailure 
   return {
     one,
     async again(blocked) {
-      const event = blocked.event ?? (await work.log.take(definition, blocked.position - 1, blocked.position, 1))[0]
+      const event =
+        blocked.event ?? (await work.log.take(definition, blocked.position - 1, blocked.position, 1))[0]
       if (event !== undefined) return one(event)
-      log.warn('an event that failed is no longer in the log', { service: definition.service, subscription: name, position: blocked.position })
+      log.warn('an event that failed is no longer in the log', {
+        service: definition.service,
+        subscription: name,
+        position: blocked.position,
+      })
       progress.free(blocked.key)
     },
-    failedOnce: (event, failure) => failed(event, 1, failure instanceof Error ? failure : new Error(String(failure))),
+    failedOnce: (event, failure) =>
+      failed(event, 1, failure instanceof Error ? failure : new Error(String(failure))),
   }
 }
 
 /** What a person reads in the list of dead letters. */
 function describe(failure: Error): string {
   const cause = failure instanceof PageFailure && failure.cause instanceof Error ? failure.cause : failure
-  return (isArchipelError(cause) ? `${cause.code}: ${cause.message}` : `${cause.name}: ${cause.message}`).slice(0, 2000)
+  return (
+    isArchipelError(cause) ? `${cause.code}: ${cause.message}` : `${cause.name}: ${cause.message}`
+  ).slice(0, 2000)
 }

@@ -34,12 +34,20 @@ export interface OwnerOptions {
   onHandled(events: number): void
 }
 
-export async function createOwner({ work, ownership, settings, log, onFailure, onHandled }: OwnerOptions): Promise<Owner> {
+export async function createOwner({
+  work,
+  ownership,
+  settings,
+  log,
+  onFailure,
+  onHandled,
+}: OwnerOptions): Promise<Owner> {
   const { definition, environment, store } = work
   const { fence } = ownership
   const progress = createProgress(ownership.position)
   const now = environment.clock.monotonic()
-  for (const { waitMs, ...blocked } of await store.blocked(definition.name)) progress.block({ ...blocked, dueAt: now + waitMs })
+  for (const { waitMs, ...blocked } of await store.blocked(definition.name))
+    progress.block({ ...blocked, dueAt: now + waitMs })
   let careful = ownership.unclean >= UNCLEAN_BEFORE_CARE
   let replays = true
   const attempts = createAttempts({ work, fence, progress, log, careful: () => careful, onFailure })
@@ -61,7 +69,13 @@ export async function createOwner({ work, ownership, settings, log, onFailure, o
     try {
       await handlePage(work, fence, events, progress.durable(covered))
     } catch (failure) {
-      if (!(failure instanceof PageFailure) || !failure.handlerBegan || isOwnershipLost(failure.cause) || isUnknown(failure.cause)) throw failure
+      if (
+        !(failure instanceof PageFailure) ||
+        !failure.handlerBegan ||
+        isOwnershipLost(failure.cause) ||
+        isUnknown(failure.cause)
+      )
+        throw failure
       const [only] = events
       if (events.length === 1 && only !== undefined) await attempts.failedOnce(only, failure)
       else await oneByOne(events)

@@ -3,7 +3,16 @@ import type { LoggedEvent } from '../types.ts'
 import { backoffMs, createProgress } from './progress.ts'
 
 const at = (position: number, key: string): LoggedEvent => ({
-  position, key, id: `e${position}`, type: 't', publisher: 'p', data: {}, time: '', correlationId: '', traceparent: undefined, causationId: undefined, // prettier-ignore
+  position,
+  key,
+  id: `e${position}`,
+  type: 't',
+  publisher: 'p',
+  data: {},
+  time: '',
+  correlationId: '',
+  traceparent: undefined,
+  causationId: undefined, // prettier-ignore
 })
 
 test('the durable position stays before the first blocked event, however far others have got', () => {
@@ -37,6 +46,8 @@ test('the key that is due first is tried first', () => {
 
 test('delays double up to the longest, with jitter of half', () => {
   const retry = { firstDelayMs: 100, longestDelayMs: 1000 }
-  expect([1, 2, 3, 4, 5, 500].map((attempts) => backoffMs(retry, attempts, 1))).toEqual([100, 200, 400, 800, 1000, 1000])
+  expect([1, 2, 3, 4, 5, 500].map((attempts) => backoffMs(retry, attempts, 1))).toEqual([
+    100, 200, 400, 800, 1000, 1000,
+  ])
   expect(backoffMs(retry, 1, 0)).toBe(50)
 })

@@ -76,7 +76,11 @@ export function createProgress(position: number): Progress {
 }
 
 /** Delay before the try after `attempts` failed ones: doubling, with jitter from `random` in [0, 1). */
-export function backoffMs(retry: { firstDelayMs: number; longestDelayMs: number }, attempts: number, random: number): number {
+export function backoffMs(
+  retry: { firstDelayMs: number; longestDelayMs: number },
+  attempts: number,
+  random: number,
+): number {
   const full = Math.min(retry.longestDelayMs, retry.firstDelayMs * 2 ** Math.min(attempts - 1, 40))
   return full * (0.5 + random / 2)
 }

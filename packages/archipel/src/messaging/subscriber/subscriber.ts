@@ -56,7 +56,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   let stopping = false
   let answered = false
   let busy = false
-  let resting: (() => void)[] = []
+  const resting: (() => void)[] = []
   let running: Promise<void> | undefined
 
   const isResting = () => answered && !busy && (owner === undefined || owner.atRest(wanted))
@@ -82,13 +82,19 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
         if (isOwnershipLost(causeOf(error))) log.warn('another instance took the subscription over', fields)
         else {
           failures++
-          log.warn('the subscription can not be claimed; it is tried again', { ...fields, error: causeOf(error) })
+          log.warn('the subscription can not be claimed; it is tried again', {
+            ...fields,
+            error: causeOf(error),
+          })
         }
       }
       owner = undefined
       answered = failures === 0
       settle()
-      if (!stopping) await waker.wait(failures > 0 ? pauseMs(failures) : renewMs * (0.75 + environment.randomness.next() / 2))
+      if (!stopping)
+        await waker.wait(
+          failures > 0 ? pauseMs(failures) : renewMs * (0.75 + environment.randomness.next() / 2),
+        )
     }
   }
 
@@ -128,7 +134,10 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
   }
 
   function pauseMs(failures: number): number {
-    return Math.min(50 * 2 ** Math.min(failures, 10), LONGEST_PAUSE_AFTER_FAILURE_MS) * (0.5 + environment.randomness.next() / 2)
+    return (
+      Math.min(50 * 2 ** Math.min(failures, 10), LONGEST_PAUSE_AFTER_FAILURE_MS) *
+      (0.5 + environment.randomness.next() / 2)
+    )
   }
 
   return {

@@ -23,7 +23,11 @@ export interface Work {
 }
 
 /** Deferred constraints are checked before the writers' lock is taken: behind it there is only `COMMIT`. */
-const CONSTRAINTS_NOW = { name: 'archipel_constraints_now', text: 'set constraints all immediate', values: [] }
+const CONSTRAINTS_NOW = {
+  name: 'archipel_constraints_now',
+  text: 'set constraints all immediate',
+  values: [],
+}
 
 /** A page that failed; tells whether any handler had begun. */
 export class PageFailure extends Error {
@@ -38,7 +42,12 @@ export class PageFailure extends Error {
  * Handles events in one transaction, which also marks them as handled. Those that the inbox has are dropped, those
  * of parked keys are parked behind them. @param position the durable position once all of them are settled.
  */
-export async function handlePage(work: Work, fence: number, events: readonly LoggedEvent[], position: number): Promise<void> {
+export async function handlePage(
+  work: Work,
+  fence: number,
+  events: readonly LoggedEvent[],
+  position: number,
+): Promise<void> {
   const { definition, inbox, store } = work
   const { name } = definition
   await inTransaction(work, async (transaction, began) => {
@@ -55,7 +64,12 @@ export async function handlePage(work: Work, fence: number, events: readonly Log
     }
     const settled = [
       ...(behind.length > 0 ? [store.parkBehind(name, behind)] : []),
-      inbox.handled(name, fence, wanted.map((event) => event.position), position),
+      inbox.handled(
+        name,
+        fence,
+        wanted.map((event) => event.position),
+        position,
+      ),
     ]
     return { leftovers, settled }
   })
@@ -85,7 +99,10 @@ interface Settlement {
   readonly settled: readonly { text: string; values: readonly unknown[]; name?: string | undefined }[]
 }
 
-async function inTransaction(work: Work, body: (transaction: Transaction, began: () => void) => Promise<Settlement | undefined>): Promise<boolean> {
+async function inTransaction(
+  work: Work,
+  body: (transaction: Transaction, began: () => void) => Promise<Settlement | undefined>,
+): Promise<boolean> {
   let handlerBegan = false
   try {
     await using transaction = await work.database.begin()
@@ -118,14 +135,20 @@ async function inTransaction(work: Work, body: (transaction: Transaction, began:
  * A handler that never ends would hold its subscription for ever: it is given up and its transaction rolled back.
  * The body goes on by itself until it next asks whether it is in time.
  */
-async function withinTime<TResult>(work: Work, body: (inTime: () => void) => Promise<TResult>): Promise<TResult> {
+async function withinTime<TResult>(
+  work: Work,
+  body: (inTime: () => void) => Promise<TResult>,
+): Promise<TResult> {
   const { environment, definition, handlerTimeoutMs, closing } = work
   const { promise, reject } = Promise.withResolvers<never>()
   let over: Error | undefined
   const end = (error: Error) => reject((over ??= error))
   const what = `'${definition.service}.${definition.name}'`
-  const timer = environment.timers.after(handlerTimeoutMs, () => end(frameworkError('ARC_DEADLINE', `Handlers of ${what} took longer than ${handlerTimeoutMs} ms.`)))
-  const cancel = () => end(frameworkError('ARC_CANCELLED', `The host closes before the handlers of ${what} ended.`))
+  const timer = environment.timers.after(handlerTimeoutMs, () =>
+    end(frameworkError('ARC_DEADLINE', `Handlers of ${what} took longer than ${handlerTimeoutMs} ms.`)),
+  )
+  const cancel = () =>
+    end(frameworkError('ARC_CANCELLED', `The host closes before the handlers of ${what} ended.`))
   closing.addEventListener('abort', cancel)
   try {
     const inTime = () => {
@@ -138,7 +161,11 @@ async function withinTime<TResult>(work: Work, body: (inTime: () => void) => Pro
   }
 }
 
-async function handleEvent({ definition, telemetry }: Work, event: LoggedEvent, transaction: Transaction): Promise<Leftovers> {
+async function handleEvent(
+  { definition, telemetry }: Work,
+  event: LoggedEvent,
+  transaction: Transaction,
+): Promise<Leftovers> {
   if (!definition.types.includes(event.type)) return NOTHING_LEFT
   const span = telemetry.span(`handle ${event.type}`, 'consumer', event.traceparent, {
     'messaging.system': 'archipel',
@@ -147,7 +174,10 @@ async function handleEvent({ definition, telemetry }: Work, event: LoggedEvent, 
     'messaging.consumer.group.name': `${definition.service}.${definition.name}`,
   })
   try {
-    return await definition.handle({ ...event, traceparent: span.traceparent ?? event.traceparent }, transaction)
+    return await definition.handle(
+      { ...event, traceparent: span.traceparent ?? event.traceparent },
+      transaction,
+    )
   } catch (error) {
     span.fail(error)
     throw error

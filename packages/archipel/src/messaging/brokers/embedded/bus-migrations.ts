@@ -281,5 +281,10 @@ revoke all on schema archipel_bus from public;
 
 /** Schema of the bus: runs once in each database, as the role that owns schema `archipel_bus`. */
 export const busMigrations: { readonly shared: readonly Migration[] } = {
-  shared: [{ name: '0001-bus', sql: [TABLES, PARTITIONS, APPEND, TAKE, SURVEY, REGISTRATION, COUNTING, CLOSED].join('\n') }],
+  shared: [
+    {
+      name: '0001-bus',
+      sql: [TABLES, PARTITIONS, APPEND, TAKE, SURVEY, REGISTRATION, COUNTING, CLOSED].join('\n'),
+    },
+  ],
 }

@@ -20,9 +20,15 @@ describeEventLog('PostgreSQL', async (): Promise<EventLogUnderTest> => {
     services: ['orders', 'payments', 'stock'].map((name) => ({ name, migrations: [] })),
     framework: { shared: busMigrations.shared, service: inboxMigrations },
   })
-  const open = (service: string) => createServiceDatabase({ environment, service, ...prepared.service(service) })
+  const open = (service: string) =>
+    createServiceDatabase({ environment, service, ...prepared.service(service) })
   const databases = new Map(['orders', 'payments', 'stock'].map((service) => [service, open(service)]))
-  const busConnection = createServiceDatabase({ environment, service: 'bus', writer: prepared.bus, reader: prepared.bus })
+  const busConnection = createServiceDatabase({
+    environment,
+    service: 'bus',
+    writer: prepared.bus,
+    reader: prepared.bus,
+  })
   const bus = createBusStore(busConnection)
   const marks = createMarks()
   await registerMembers(bus, databases)
@@ -34,11 +40,17 @@ describeEventLog('PostgreSQL', async (): Promise<EventLogUnderTest> => {
       const database = databaseOf(service)
       const transaction = await database.begin()
       await transaction.query(createEventLog(database).append(events))
-      return { commit: async () => void (await transaction.commit([])), rollback: () => transaction.rollback() }
+      return {
+        commit: async () => void (await transaction.commit([])),
+        rollback: () => transaction.rollback(),
+      }
     },
     async subscribe(definition) {
       const rest = { onPoison: 'skip', retry: { attempts: 1, firstDelayMs: 0, longestDelayMs: 0 } } as const
-      await bus.subscribe({ ...definition, ...rest, handle: () => Promise.reject(new Error('not called')) }, undefined)
+      await bus.subscribe(
+        { ...definition, ...rest, handle: () => Promise.reject(new Error('not called')) },
+        undefined,
+      )
     },
     async mark() {
       // Twice: what the first one found open may have ended by then.

@@ -31,7 +31,13 @@ export function createEventLog(database: ServiceDatabase): EventLog {
 }
 
 function loggedEvent(row: Row): LoggedEvent {
-  const { at, publisher, type, key, event } = row as { at: number; publisher: string; type: string; key: string; event: EventBody }
+  const { at, publisher, type, key, event } = row as {
+    at: number
+    publisher: string
+    type: string
+    key: string
+    event: EventBody
+  }
   return {
     position: at,
     publisher,
