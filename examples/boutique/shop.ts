@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { component, type Component, type Place } from 'archipel'
 import { fillDemonstration } from './demo/fill.ts'
 import { createProviderClient, type ProviderClient } from './payments/provider-client.ts'
@@ -16,7 +16,7 @@ export function readSettings(environment: NodeJS.ProcessEnv): ShopSettings {
   const { PORT = '3000', ARCHIPEL_DATA = '.archipel', DATABASE_URL } = environment
   const port = Number(PORT)
   if (!/^\d{1,5}$/.test(PORT) || port > 65_000) throw new RangeError(`PORT is '${PORT}': it must be a number from 0 to 65000`)
-  return { dataFolder: join(process.cwd(), ARCHIPEL_DATA), port, databaseUrl: DATABASE_URL }
+  return { dataFolder: resolve(ARCHIPEL_DATA), port, databaseUrl: DATABASE_URL }
 }
 
 /** The card processor that stands in for a real one, in the host of the shop, and the way to it. */

@@ -21,7 +21,7 @@ export const OrderSummary = z.object({
 export const Order = OrderSummary.extend({
   lines: z.array(OrderLine),
   history: z.array(HistoryEntry),
-  rejection: Rejection.optional(),
+  rejection: Rejection.nullable(),
 })
 const StatusChange = z.object({ orderId: Id, customerId: Id, total: Money, at: Instant })
 

@@ -10,7 +10,7 @@ export function findOrder(db: Queryable, id: string) {
   return db.maybeOne(
     Order,
     sql`select ${summary},
-        coalesce(o.rejection, 'null'::jsonb) as rejection,
+        o.rejection,
         (select json_agg(json_build_object('number', l.number, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
             'price', json_build_object('amount', l.price_amount, 'currency', l.price_currency)) order by l.number)
           from order_lines l where l.order_id = o.id) as lines,

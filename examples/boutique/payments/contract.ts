@@ -9,7 +9,7 @@ export const Payment = z.object({
   customerId: Id,
   amount: Money,
   status: PaymentStatus,
-  reason: z.string().optional(),
+  reason: z.string().nullable(),
   createdAt: Instant,
 })
 const Change = z.object({ orderId: Id, paymentId: Id, amount: Money, at: Instant })
