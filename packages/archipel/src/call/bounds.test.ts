@@ -55,7 +55,7 @@ test('many deadlines share timers and each fires in its time', async () => {
     source.open(timeoutMs).signal.addEventListener('abort', () => fired.push(timeoutMs))
   }
   await time.advance(30)
-  expect(fired.toSorted()).toEqual([20, 20, 21])
+  expect(fired.toSorted((a, b) => a - b)).toEqual([20, 20, 21])
   await time.advance(4_000)
   expect(fired.slice(3)).toEqual([500, 3_000])
 })

@@ -2,18 +2,18 @@ import type { CallBounds, CallRequest } from '../call/index.ts'
 import type { Queryable, CommandScope } from '../storage/index.ts'
 import { hashOfInput, scopeOf } from './command-scope.ts'
 import type { ReadContext } from './context.ts'
-import type { OwnerOf } from './handler-types.ts'
 import { errorOfHandler, type OperationParts } from './operation-parts.ts'
+import type { ErasedHandler, ErasedOwnerOf } from './types.ts'
 
 /** What a command consists of beside its handler; an activity has no more than this. */
 export interface CommandGuard {
-  readonly ownerOf: OwnerOf<any> | undefined
+  readonly ownerOf: ErasedOwnerOf | undefined
 }
 
 /** A command as it was written. */
 export interface CommandImplementation extends CommandGuard {
-  readonly handler: (input: any, context: any, prepared?: any) => unknown
-  readonly prepare: ((input: any, context: any) => unknown) | undefined
+  readonly handler: ErasedHandler
+  readonly prepare: ErasedHandler | undefined
   readonly Context: typeof ReadContext
 }
 

@@ -185,6 +185,24 @@ test('through a client all 50 get the one answer', async () => {
   expect(await countOf(host.database('shop'), 'item')).toBe(1)
 })
 
+test('with the wire forced, every command doubled and every answer lost once, there still is one effect', async () => {
+  await using host = await openTestHost({
+    services: [shopService, ratesService],
+    tables: TABLES,
+    forced: true,
+  })
+  const client = host.client(shop)
+  const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => client.add({ name: `tea ${n}` })))
+  await expect(client.add({ name: 'cup', mode: 'refused' })).rejects.toMatchObject({
+    code: 'TAKEN',
+    details: { name: 'cup' },
+  })
+  expect(await client.priced({ name: 'tea' })).toEqual({ rate: 7 })
+  expect(new Set(answers.map(({ id }) => id)).size).toBe(10)
+  expect(await countOf(host.database('shop'), 'item')).toBe(11)
+  expect(await publishedBy(host.database('shop'))).toHaveLength(10)
+})
+
 test('row, event, saga and answer are one: all there, and hints come after the commit', async () => {
   await using host = await open()
   const { id } = await host.client(shop).add({ name: 'tea' }, { key: 'k-1' })
@@ -400,10 +418,11 @@ test('transactions that deadlock are run again until both are done', async () =>
   })
   const waiting = Promise.withResolvers<void>()
   let runs = 0
+  let locked = 0
   const boardService = service(board, {}).operation('swap', async ({ from, to }, { db }) => {
     runs++
     await db.run(sql`update place set n = n + 1 where id = ${from}`)
-    if (runs === 2) waiting.resolve()
+    if (++locked === 2) waiting.resolve()
     await waiting.promise
     await db.run(sql`update place set n = n + 1 where id = ${to}`)
     return {}

@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every handler and schema fits, and none leaves as a value.
 import {
   requireTime,
   type CallBounds,

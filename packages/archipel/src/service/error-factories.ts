@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every handler and schema fits, and none leaves as a value.
 import { createValidator, type ErrorDefinition } from '../contract/index.ts'
 import { ArchipelError, frameworkError, type JsonObject } from '../errors/index.ts'
 

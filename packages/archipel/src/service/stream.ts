@@ -1,12 +1,12 @@
 import { requireTime, type CallBounds, type CallRequest, type StreamItem } from '../call/index.ts'
 import type { ReadContext } from './context.ts'
-import type { OwnerOf } from './handler-types.ts'
 import { observe } from './observed.ts'
 import { errorOfFramework, errorOfHandler, type OperationParts } from './operation-parts.ts'
+import type { ErasedHandler, ErasedOwnerOf } from './types.ts'
 
 export interface StreamImplementation {
-  readonly handler: (input: any, context: any) => unknown
-  readonly ownerOf: OwnerOf<any> | undefined
+  readonly handler: ErasedHandler
+  readonly ownerOf: ErasedOwnerOf | undefined
   readonly Context: typeof ReadContext
 }
 

@@ -33,7 +33,7 @@ export function bindSubscription(
       firstDelayMs: retry.first === undefined ? DEFAULT_RETRY.firstDelayMs : durationMs(retry.first),
       longestDelayMs: retry.longest === undefined ? DEFAULT_RETRY.longestDelayMs : durationMs(retry.longest),
     },
-    handle: (event, transaction) =>
+    handle: async (event, transaction) =>
       handle(parts, { name, event, data: dataOf(event, validators.get(event.type)) }, transaction, handler),
   }
 }

@@ -85,7 +85,7 @@ export class TransactionBuffer {
     this.#events.push({
       id: this.#parts.id(),
       type: event.type,
-      key: String(key),
+      key: typeof key === 'string' ? key : JSON.stringify(key ?? null),
       data: value,
       time: this.#parts.now(),
       correlationId,

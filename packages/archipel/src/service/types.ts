@@ -1,3 +1,4 @@
+// oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every handler and schema fits, and none leaves as a value.
 import type {
   AccessOf,
   CallerInputOf,
@@ -194,20 +195,24 @@ export type CompleteServices<TServices extends readonly AnyService[]> = {
   readonly [TIndex in keyof TServices]: CompleteService<TServices[TIndex]>
 }
 
+/** Handlers once their types are gone: they were checked where they were written. */
+export type ErasedHandler = (input: any, context: any, prepared?: any) => unknown
+export type ErasedOwnerOf = OwnerOf<any>
+
 /** One operation as it was written. */
 export type OperationImplementation =
   | {
-      readonly handler: (input: any, context: any, prepared?: any) => unknown
-      readonly prepare: ((input: any, context: any) => unknown) | undefined
-      readonly ownerOf: OwnerOf<any> | undefined
+      readonly handler: ErasedHandler
+      readonly prepare: ErasedHandler | undefined
+      readonly ownerOf: ErasedOwnerOf | undefined
     }
-  | { readonly activity: ActivityDefinition; readonly ownerOf: OwnerOf<any> | undefined }
+  | { readonly activity: ActivityDefinition; readonly ownerOf: ErasedOwnerOf | undefined }
 
 /** One subscription as it was written. */
 export interface SubscriptionImplementation {
   readonly events: readonly PublishedEventType[]
   readonly options: SubscriptionOptions
-  readonly handler: (event: any, context: any) => unknown
+  readonly handler: ErasedHandler
 }
 
 /** A service as data. */

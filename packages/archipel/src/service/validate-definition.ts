@@ -20,6 +20,7 @@ const RESERVED: Readonly<Record<ReservedName, true>> = {
   publish: true,
   signal: true,
   start: true,
+  // oxlint-disable-next-line unicorn/no-thenable -- a list of names, never awaited
   then: true,
   try: true,
 }
