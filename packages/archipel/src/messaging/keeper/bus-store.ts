@@ -10,6 +10,8 @@ export interface Survey {
   readonly holders: readonly string[]
   /** `publisher type` of what stands between the known mark and `last`; undefined: not looked up. */
   readonly kinds: readonly string[] | undefined
+  /** Which process of the server answered: another one than before may mean that the server was restarted. */
+  readonly backend: number
 }
 
 export interface WrittenCount {
@@ -46,10 +48,10 @@ export function createBusStore(bus: BusConnection): BusStore {
   return {
     async survey(known) {
       const row = only(
-        await call('survey', 'select last, holders, kinds from archipel_bus.survey($1)', known),
+        await call('survey', 'select last, holders, kinds, backend from archipel_bus.survey($1)', known),
       )
-      const { last, holders, kinds } = row as { last: number; holders: string[]; kinds: string[] | null }
-      return { last, holders, kinds: kinds ?? undefined }
+      const { last, holders, kinds, backend } = row as Omit<Survey, 'kinds'> & { kinds: string[] | null }
+      return { last, holders, kinds: kinds ?? undefined, backend }
     },
     async kinds(after, upTo) {
       return only(await call('kinds', 'select archipel_bus.kinds($1, $2) as kinds', after, upTo))[

@@ -9,7 +9,7 @@ import { createMarks } from './marks.ts'
 export interface MarkRise {
   readonly from: number
   readonly to: number
-  /** `publisher type` of what stands there; undefined: anything may. */
+  /** `publisher type` of what stands there; undefined: anything may, and what was read beyond the durable position is void. */
   readonly kinds: ReadonlySet<string> | undefined
 }
 
@@ -44,11 +44,12 @@ const POSITIONS_BETWEEN_PARTITION_CARE = 250_000
 export function createKeeper({ environment, log, bus, settings, onRise }: KeeperOptions): Keeper {
   const { clock, timers } = environment
   const waker = createWaker(timers)
-  const marks = createMarks()
+  let marks = createMarks()
   /** Those who wait for a mark: the last position known when they asked is found by the next survey. */
   let reaching: { after: number | undefined; resolve(mark: number): void; reject(error: unknown): void }[] =
     []
   let known: number | undefined
+  let server: number | undefined
   let partitionsFor = Number.NEGATIVE_INFINITY
   let waitForWritersMs = settings.busyPollMs
   let alarmed = false
@@ -58,7 +59,14 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
 
   async function survey(): Promise<void> {
     const asked = [...reaching]
-    const { last, holders, kinds } = await bus.survey(known)
+    const { last, holders, kinds, backend } = await bus.survey(known)
+    if (backend !== server) {
+      // After a crash positions may be drawn a second time that were drawn by transactions which it ended: what was
+      // concluded from them is void, and this look may have been asked with it.
+      const first = server === undefined
+      server = backend
+      if (!first) return forget()
+    }
     marks.surveyed(last, holders, clock.monotonic())
     for (const waiter of asked) waiter.after ??= last
     if (known === undefined ? marks.waiting === 0 : marks.mark > known)
@@ -69,6 +77,13 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
       await bus.makePartitions()
       partitionsFor = last
     }
+  }
+
+  function forget(): void {
+    marks = createMarks()
+    known = undefined
+    for (const waiter of reaching) waiter.after = undefined
+    waker.wake()
   }
 
   async function rise(found: readonly string[] | undefined): Promise<void> {

@@ -45,12 +45,9 @@ export function createAttempts({
       await note(event, attempts + 1, 0, 'The process ended while the event was handled.')
     }
     try {
-      await handlePage(
-        work,
-        fence,
-        [event],
-        progress.durable(Math.max(progress.cursor, event.position), event.key),
-      )
+      const durable = progress.durable(Math.max(progress.cursor, event.position), event.key)
+      await handlePage(work, fence, [event], durable)
+      progress.stored(durable)
       progress.free(event.key)
     } catch (failure) {
       if (!(failure instanceof PageFailure) || !failure.handlerBegan || isOwnershipLost(failure.cause))

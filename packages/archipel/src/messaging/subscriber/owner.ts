@@ -17,6 +17,8 @@ export interface Owner {
   step(wanted: number): Promise<boolean>
   /** Tells the database that this owner lives. @returns false when another one took over. */
   renew(): Promise<boolean>
+  /** What was read beyond the durable position is void: the server may have been restarted. */
+  readAgain(): void
   /** Replays that an operator asked for may be waiting. */
   lookForReplays(): void
   /** Nothing is blocked, nothing waits to be replayed, everything up to `wanted` was read. */
@@ -50,6 +52,7 @@ export async function createOwner({
     progress.block({ ...blocked, dueAt: now + waitMs })
   let careful = ownership.unclean >= UNCLEAN_BEFORE_CARE
   let replays = true
+  let again = false
   const attempts = createAttempts({ work, fence, progress, log, careful: () => careful, onFailure })
 
   async function page(wanted: number): Promise<void> {
@@ -67,7 +70,9 @@ export async function createOwner({
 
   async function optimistic(events: readonly LoggedEvent[], covered: number): Promise<void> {
     try {
-      await handlePage(work, fence, events, progress.durable(covered))
+      const durable = progress.durable(covered)
+      await handlePage(work, fence, events, durable)
+      progress.stored(durable)
     } catch (failure) {
       if (
         !(failure instanceof PageFailure) ||
@@ -89,6 +94,8 @@ export async function createOwner({
   return {
     progress,
     async step(wanted) {
+      if (again) progress.rewind()
+      again = false
       if (replays) {
         replays = await handleReplay(work, fence)
         if (replays) return true
@@ -103,9 +110,14 @@ export async function createOwner({
       return true
     },
     async renew() {
-      const waiting = await store.renew(definition.name, fence, progress.durable())
+      const durable = progress.durable()
+      const waiting = await store.renew(definition.name, fence, durable)
+      if (waiting !== undefined) progress.stored(durable)
       if (waiting !== undefined && waiting > 0) replays = true
       return waiting !== undefined
+    },
+    readAgain() {
+      again = true
     },
     lookForReplays() {
       replays = true

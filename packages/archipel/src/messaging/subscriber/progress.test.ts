@@ -51,3 +51,12 @@ test('delays double up to the longest, with jitter of half', () => {
   ])
   expect(backoffMs(retry, 1, 0)).toBe(50)
 })
+
+test('reading again begins behind what the database has', () => {
+  const progress = createProgress(3)
+  progress.covered(20)
+  progress.stored(10)
+  progress.covered(40)
+  progress.rewind()
+  expect(progress.cursor).toBe(10)
+})

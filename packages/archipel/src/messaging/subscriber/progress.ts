@@ -22,6 +22,10 @@ export interface Progress {
   /** The largest position up to which every event is settled, once everything up to `cursor` was read; without `freed` being blocked. */
   durable(cursor?: number, freed?: string): number
   covered(cursor: number): void
+  /** The database has this durable position. */
+  stored(position: number): void
+  /** Reads again what lies beyond the position that the database has. */
+  rewind(): void
   /** Whether an event has to wait behind a blocked one of its key, which is remembered. */
   passesOver(event: LoggedEvent): boolean
   block(blocked: Blocked): void
@@ -35,6 +39,7 @@ export function createProgress(position: number): Progress {
   /** Blocked keys of which later events were passed over. */
   const passed = new Set<string>()
   let cursor = position
+  let stored = position
 
   return {
     get cursor() {
@@ -51,6 +56,12 @@ export function createProgress(position: number): Progress {
     },
     covered(to) {
       cursor = Math.max(cursor, to)
+    },
+    stored(at) {
+      stored = Math.max(stored, at)
+    },
+    rewind() {
+      cursor = Math.min(cursor, stored)
     },
     passesOver(event) {
       const before = blocked.get(event.key)

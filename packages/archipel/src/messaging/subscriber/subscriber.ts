@@ -156,6 +156,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
         if (owner !== undefined && !busy && owner.progress.cursor >= wanted) owner.progress.covered(to)
         return
       }
+      if (kinds === undefined) owner?.readAgain()
       wanted = Math.max(wanted, to)
       waker.wake()
     },

@@ -53,7 +53,7 @@ declare
   made int := 0;
   child text;
 begin
-  select last_value into last from archipel_bus.positions;
+  last := coalesce(pg_sequence_last_value('archipel_bus.positions'), 0);
   for number in (last / size) .. (last / size + ahead) loop
     child := 'log_' || number;
     if to_regclass('archipel_bus.' || child) is null then
@@ -126,17 +126,20 @@ const SURVEY = `
 -- For the keeper of the mark. Three statements, each with a snapshot of its own: the last position drawn; who
 -- holds the writers' lock; and only if nobody does, what was written up to there (null for a range that is too
 -- long to be worth it).
-create function archipel_bus.survey(known bigint, out last bigint, out holders text[], out kinds text[])
+create function archipel_bus.survey(known bigint, out last bigint, out holders text[], out kinds text[], out backend int)
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   if current_setting('transaction_isolation') <> 'read committed' then
     raise exception 'archipel_bus.survey needs READ COMMITTED' using errcode = 'invalid_transaction_state';
   end if;
-  select case when is_called then last_value else 0 end into last from archipel_bus.positions;
+  -- Never "select last_value": nextval stores a value 32 ahead for a moment, which a scan of the sequence may see. The
+  -- mark would then lie beyond positions that are yet to be drawn. This function reads under the lock of nextval.
+  last := coalesce(pg_sequence_last_value('archipel_bus.positions'), 0);
   select coalesce(array_agg(virtualtransaction), '{}') into holders
   from pg_locks
   where locktype = 'advisory' and classid = 50331648 and objid = 0 and objsubid = 1
     and database = (select oid from pg_database where datname = current_database());
+  backend := pg_backend_pid();
   if last > known and last - known <= 20000 and holders = '{}' then
     kinds := archipel_bus.kinds(known, last);
   end if;
