@@ -73,3 +73,14 @@ test('nothing is concluded from writers that a crash of the server has ended: th
   await time.advance(300)
   expect(rises).toEqual([[0, 32], [0, 32], [32, 34]]) // prettier-ignore
 })
+
+test('the first mark is found under a load in which there is always some writer', async () => {
+  const now: { survey: Survey | Error } = { survey: found(1, ['3/1']) }
+  const { time, keeper } = scene(now)
+  keeper.start()
+  for (let writer = 2; writer < 20; writer++) {
+    await time.advance(60)
+    now.survey = found(writer, [`3/${writer}`])
+  }
+  expect(keeper.mark).toBeGreaterThan(10)
+})

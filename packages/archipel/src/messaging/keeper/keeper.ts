@@ -69,7 +69,7 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
     }
     marks.surveyed(last, holders, clock.monotonic())
     for (const waiter of asked) waiter.after ??= last
-    if (known === undefined ? marks.waiting === 0 : marks.mark > known)
+    if (known === undefined ? marks.mark > 0 || marks.waiting === 0 : marks.mark > known)
       await rise(marks.mark === last ? kinds : undefined)
     if (known !== undefined) settle(known)
     await alarm()
