@@ -3,21 +3,21 @@ import { connectAdmin, type ConnectionConfig, type DatabaseServer } from '../sto
 
 /** The application's database: one of its name on the embedded server, or the one that `DATABASE_URL` names. */
 export async function databaseOf(server: DatabaseServer, application: string): Promise<ConnectionConfig> {
-  return server.embedded ? createDatabaseOnce(server, application) : server.adminConnection
+  return server.embedded ? createDatabaseOnce(server.adminConnection, application) : server.adminConnection
 }
 
 /**
  * How to log in to a database of this name, which is made where it is missing.
  * @throws ARC_CONFIGURATION_INVALID where the user of a given server may not make one.
  */
-export async function createDatabaseOnce(server: DatabaseServer, name: string): Promise<ConnectionConfig> {
+export async function createDatabaseOnce(administrator: ConnectionConfig, name: string): Promise<ConnectionConfig> {
   if (!/^[a-z][a-z0-9_]{0,39}$/.test(name)) {
     throw frameworkError('ARC_APPLICATION_INVALID', `'${name}' can not name a database: a small letter, then small letters, digits and underscores`)
   }
-  await using admin = await connectAdmin(server.adminConnection)
+  await using admin = await connectAdmin(administrator)
   const [present] = await admin.query('select from pg_database where datname = $1', [name])
   if (!present) await create(admin, name)
-  return { ...server.adminConnection, database: name }
+  return { ...administrator, database: name }
 }
 
 async function create(admin: Awaited<ReturnType<typeof connectAdmin>>, name: string): Promise<void> {

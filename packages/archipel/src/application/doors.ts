@@ -31,6 +31,9 @@ export interface Doors {
   readonly operationsUrl: () => string
 }
 
+/** Of an application that nobody reaches from outside. */
+export const NO_DOORS: Doors = { components: [], url: () => '', operationsUrl: () => '' }
+
 const LOOPBACK = '127.0.0.1'
 
 /** The public port and the operators' one. */

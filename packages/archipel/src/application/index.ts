@@ -1,7 +1,11 @@
 export { application } from './application.ts'
+export { buildApplication, HOST } from './build.ts'
+export { createDatabaseOnce } from './databases.ts'
+export { preparationOf, prepare } from './prepare.ts'
 export { runApplication, startApplication } from './start-application.ts'
 
 export type { Application, ApplicationOptions } from './application.ts'
 export type { Seams } from './assemble.ts'
+export type { BuildOptions, BuiltApplication, Ground } from './build.ts'
 export type { ClientOptions } from './clients.ts'
 export type { Place, RunningApplication, StartOptions } from './running.ts'

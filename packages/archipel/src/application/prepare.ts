@@ -10,6 +10,7 @@ import {
   type ConnectionConfig,
   type Migration,
   type PreparedDatabase,
+  type PrepareDatabaseOptions,
 } from '../storage/index.ts'
 import type { Application } from './application.ts'
 import { controlMigrations } from './operator-actions.ts'
@@ -22,20 +23,28 @@ export interface PrepareOptions {
   readonly namespace: string
 }
 
+/** What an application's services and the framework need in a database. */
+export type Preparation = Pick<PrepareDatabaseOptions, 'services' | 'framework'>
+
 /** Schemas, roles, rights and tables of all services and of the framework, up to date. */
 export async function prepare(application: Application, options: PrepareOptions): Promise<PreparedDatabase> {
-  const services = await Promise.all(
-    application.services.map(async (service) => ({ name: service.contract.name, migrations: await migrationsOf(service, options.environment) })),
-  )
-  return prepareDatabase({
-    ...options,
-    services,
+  return prepareDatabase({ ...options, ...(await preparationOf(application, options.environment)) })
+}
+
+/** Reads the migrations of all services. */
+export async function preparationOf(application: Application, environment: Environment): Promise<Preparation> {
+  const services = application.services.map(async (service) => ({
+    name: service.contract.name,
+    migrations: await migrationsOf(service, environment),
+  }))
+  return {
+    services: await Promise.all(services),
     framework: {
       control: controlMigrations,
       shared: busMigrations.shared,
       service: [...idempotencyMigrations, ...inboxMigrations, ...sagaMigrations, ...activityMigrations],
     },
-  })
+  }
 }
 
 async function migrationsOf({ definition }: AnyService, { files }: Environment): Promise<readonly Migration[]> {

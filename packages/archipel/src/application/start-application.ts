@@ -1,25 +1,14 @@
 import { systemEnvironment, type Environment } from '../environment/index.ts'
-import { createHost, runHost, type Host } from '../host/index.ts'
+import { runHost } from '../host/index.ts'
 import { openDatabaseServer, type DatabaseServer } from '../storage/index.ts'
 import { createTelemetry, type Telemetry } from '../telemetry/index.ts'
 import type { Application } from './application.ts'
-import { assemble } from './assemble.ts'
-import { insideClients } from './clients.ts'
-import { componentsOf, databaseComponent, untilIdle } from './components.ts'
+import { buildApplication, HOST, type BuiltApplication, type Ground } from './build.ts'
+import { databaseComponent } from './components.ts'
 import { createDatabaseOnce, databaseOf } from './databases.ts'
-import { createDoors } from './doors.ts'
-import { recordActions } from './operator-actions.ts'
-import { prepare } from './prepare.ts'
-import type { Place, RunningApplication, StartOptions } from './running.ts'
+import type { RunningApplication, StartOptions } from './running.ts'
 
-const HOST = 'embedded'
 const DEFAULT_PORT = 3000
-
-/** An application that is put together and connected, with the host that will run it. */
-interface Built {
-  readonly host: Host
-  readonly running: RunningApplication
-}
 
 /**
  * Starts an application in this process: database, migrations, services, doors.
@@ -51,19 +40,17 @@ export async function runApplication(
   )
 }
 
-async function build(application: Application, options: StartOptions): Promise<Built> {
+async function build(application: Application, options: StartOptions): Promise<BuiltApplication> {
   const environment = options.environment ?? systemEnvironment()
   const instance = `${HOST}-${environment.identifiers.next()}`
   const telemetry = options.telemetry ?? (await telemetryOf(application, environment, instance))
-  const server = await openDatabaseServer({
-    environment,
-    dataFolder: options.dataFolder,
-    databaseUrl: options.databaseUrl,
-    host: HOST,
-    log: telemetry.log,
-  })
+  const { dataFolder, databaseUrl, port = DEFAULT_PORT, beside, seams } = options
+  const server = await openDatabaseServer({ environment, dataFolder, databaseUrl, host: HOST, log: telemetry.log })
   try {
-    return await buildOn(server, application, { ...options, environment, telemetry, instance })
+    const ground = await groundOf(server, application, telemetry)
+    const built = await buildApplication(application, ground, { environment, telemetry, instance, dataFolder, port, doors: true, beside, seams })
+    server.listen({ replaced: () => void built.host.stop() })
+    return built
   } catch (error) {
     await server.close()
     throw error
@@ -75,52 +62,12 @@ function telemetryOf(application: Application, environment: Environment, instanc
   return createTelemetry({ environment, service: application.name, instance, ...(otlpEndpoint !== undefined && { otlpEndpoint }) })
 }
 
-interface Ground extends StartOptions {
-  readonly environment: Environment
-  readonly telemetry: Telemetry
-  readonly instance: string
-}
-
-async function buildOn(server: DatabaseServer, application: Application, ground: Ground): Promise<Built> {
-  const { environment, telemetry, instance, dataFolder, seams = {} } = ground
-  const admin = await databaseOf(server, application.name)
-  const prepared = await prepare(application, { environment, admin, passwordSecret: server.passwordSecret, namespace: application.name })
-  const assembly = assemble(application, { environment, telemetry, instance, prepared, seams })
-  const client = insideClients(assembly, environment)
-  const publicPort = ground.port ?? DEFAULT_PORT
-  const place: Place = {
-    telemetry,
-    dataFolder,
-    admin,
-    port: (offset) => (publicPort === 0 ? 0 : publicPort + offset),
-    database: (name) => createDatabaseOnce(server, `${application.name}_${name}`),
-    client,
+async function groundOf(server: DatabaseServer, { name }: Application, telemetry: Telemetry): Promise<Ground> {
+  return {
+    admin: await databaseOf(server, name),
+    passwordSecret: server.passwordSecret,
+    namespace: name,
+    components: [databaseComponent(server, telemetry)],
+    database: (further) => createDatabaseOnce(server.adminConnection, `${name}_${further}`),
   }
-  const doors = createDoors(application, assembly, {
-    ...place,
-    environment,
-    ready: () => host.ready(),
-    health: () => host.health(),
-    record: recordActions(admin),
-  })
-  const host: Host = createHost({
-    name: HOST,
-    components: [databaseComponent(server, telemetry), ...componentsOf(assembly), ...(ground.beside?.(place) ?? []), ...doors.components],
-    environment,
-    telemetry,
-  })
-  server.listen({ replaced: () => void host.stop() })
-  const running: RunningApplication = {
-    get url() {
-      return doors.url()
-    },
-    get operationsUrl() {
-      return doors.operationsUrl()
-    },
-    admin,
-    client,
-    idle: () => untilIdle(assembly),
-    stop: () => host.stop(),
-  }
-  return { host, running }
 }

@@ -35,7 +35,8 @@ export async function createThrowawayDatabase(
   }
 }
 
-function adminOfTheRun(): ConnectionConfig {
+/** The administrator of the server that the global set-up of the run started. */
+export function adminOfTheRun(): ConnectionConfig {
   const given = process.env['ARCHIPEL_TEST_DATABASE']
   if (given !== undefined) return JSON.parse(given) as ConnectionConfig
   throw new Error(
