@@ -95,7 +95,7 @@ async function historiesAreWhole(database: Pool): Promise<Finding> {
     `select h.order_id || ': ' || string_agg(h.status, ' ' order by h.number) as text
       from orders.order_history h group by h.order_id
       having string_agg(h.status, ' ' order by h.number) !~ '^placed( reserved( authorised( paid completed)?)?)?( rejected)?$'
-        or array_agg(h.number order by h.number) <> array(select generate_series(1, count(*)))`,
+        or array_agg(h.number order by h.number) <> array(select generate_series(1, count(*)::int))`,
   )
   return { what: 'histories are whole and in order', checked: await count(database, 'select from orders.orders'), wrong, sort: 'unbalanced' }
 }

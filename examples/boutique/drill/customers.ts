@@ -27,7 +27,7 @@ const TOKENS = [
 export async function signUpCustomers(shop: ShopClient, run: string, count: number): Promise<string[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
-      const account = { email: `customer-${index}-${run}@drill.example`, password: `pass-${run}-${index}` }
+      const account = { email: `customer-${index}-${run}@drill.example`, password: `drill-password-${run}-${index}` }
       const registered = await shop.send('/users', { ...account, name: `Customer ${index}` }, { key: `${run}-register-${index}` })
       if (registered.status !== 201) throw new Error(`registering was answered ${registered.status}: ${JSON.stringify(registered.body)}`)
       const session = await shop.send('/sessions', account, { key: `${run}-sign-in-${index}` })

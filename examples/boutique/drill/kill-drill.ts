@@ -2,16 +2,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Pool } from 'pg'
-import { compareBooks, type Finding } from './books.ts'
-import { freePorts } from './free-ports.ts'
-import { openShopDatabase } from './shop-database.ts'
+import { compareBooks } from './books.ts'
 import { placeOrders, signUpCustomers, type AcceptedOrder } from './customers.ts'
+import { readDelivery } from './delivery.ts'
+import { freePorts } from './free-ports.ts'
 import { readProviderBooks } from './provider-books.ts'
 import { untilQuiet } from './quiet.ts'
 import { createDice, type Dice } from './random.ts'
+import { report } from './report.ts'
 import { createShopClient, type ShopClient } from './shop-client.ts'
+import { openShopDatabase, serverProcess } from './shop-database.ts'
 import { createVictims, type Victims } from './victims.ts'
+import { DEMO_PRODUCTS } from '../demo/products.ts'
 
 export interface KillDrill {
   readonly kills: number
@@ -20,53 +22,83 @@ export interface KillDrill {
   readonly sabotage: string | undefined
 }
 
-const CUSTOMERS = 8
-const AT_ONCE = 24
-const PATIENCE_MS = 120_000
-
-/** Runs the drill in a folder of its own. @returns the exit code: 0 if the books agree. */
-export async function runKillDrill(drill: KillDrill): Promise<number> {
-  console.log(`kill drill: ${drill.orders} orders, ${drill.kills} kills, seed ${drill.seed}${drill.sabotage ? `, planted bug: ${drill.sabotage}` : ''}`)
-  const data = await mkdtemp(join(tmpdir(), 'archipel-drill-'))
-  const [port] = await freePorts(3)
-  const victims = createVictims(port, {
-    ARCHIPEL_DATA: data,
-    DRILL_SABOTAGE: drill.sabotage ?? '',
-  })
-  const shop = createShopClient(`http://127.0.0.1:${port}/api/v1`, PATIENCE_MS)
-  try {
-    await victims.start()
-    return await attackAndCompare(drill, { victims, shop, data, port })
-  } catch (failure) {
-    console.error(failure)
-    console.error(`\nThe host's last words:\n${victims.log()}`)
-    return 1
-  } finally {
-    await victims.stop()
-    await shop.close()
-    await rm(data, { recursive: true, force: true })
-  }
-}
-
 interface Field {
   readonly victims: Victims
   readonly shop: ShopClient
-  readonly data: string
+  readonly dataFolder: string
   readonly port: number
 }
 
-async function attackAndCompare(drill: KillDrill, field: Field): Promise<number> {
+const CUSTOMERS = 8
+const AT_ONCE = 24
+/** How long a customer asks for an answer before the order counts as refused by silence. */
+const PATIENCE_MS = 60_000
+
+/** Runs the drill in a folder of its own. @returns whether the books agree. */
+export async function runKillDrill(drill: KillDrill): Promise<boolean> {
+  const { kills, orders, seed, sabotage } = drill
+  console.log(`kill drill: ${orders} orders, ${kills} kills, seed ${seed}${sabotage ? `, planted bug: ${sabotage}` : ''}`)
+  const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-drill-'))
+  const port = await freePorts(createDice(process.pid), 3)
+  const victims = createVictims({ port, databaseProcess: () => serverProcess(dataFolder), dataFolder, sabotage })
+  const shop = createShopClient(`http://127.0.0.1:${port}/api/v1`, PATIENCE_MS)
+  try {
+    await victims.start()
+    return await attackAndCompare(drill, { victims, shop, dataFolder, port })
+  } catch (failure) {
+    console.error(failure, `\nThe host's last words:\n${victims.log()}`)
+    return false
+  } finally {
+    await victims.stop()
+    await shop.close()
+    await rm(dataFolder, { recursive: true, force: true })
+  }
+}
+
+async function attackAndCompare(drill: KillDrill, field: Field): Promise<boolean> {
   const began = performance.now()
   const accepted = await ordersUnderKills(drill, field)
-  const attacked = performance.now()
-  const database = await openShopDatabase(field.data)
+  const placed = performance.now()
+  const database = await openShopDatabase(field.dataFolder)
   try {
-    await untilQuiet(database)
+    const unfinished = await untilQuiet(database)
     const quiet = performance.now()
-    const findings = await compareBooks(database, accepted, await readProviderBooks(`http://127.0.0.1:${field.port + 2}`))
-    report(findings, { accepted: accepted.length, repeats: field.shop.repeats, placedMs: attacked - began, recoveryMs: quiet - attacked })
-    return findings.every((finding) => finding.wrong.length === 0) ? 0 : 1
+    const findings = [
+      ...(await compareBooks(database, accepted, await readProviderBooks(`http://127.0.0.1:${field.port + 2}`))),
+      await readDelivery(`http://127.0.0.1:${field.port + 1}`, field.dataFolder),
+    ]
+    return report(findings, {
+      accepted: accepted.length,
+      repeats: field.shop.repeats,
+      placedMs: placed - began,
+      recoveryMs: quiet - placed,
+      unfinished,
+    })
   } finally {
     await database.end()
+  }
+}
+
+/** Customers order; each time a share of the orders has been placed, and at a random moment within it, somebody dies. */
+async function ordersUnderKills({ kills, orders, seed }: KillDrill, { victims, shop }: Field): Promise<AcceptedOrder[]> {
+  const dice = createDice(seed)
+  const run = seed.toString(36)
+  const tokens = await signUpCustomers(shop, run, CUSTOMERS)
+  let placed = 0
+  const skus = DEMO_PRODUCTS.slice(0, 12).map(([sku]) => sku)
+  const ordering = placeOrders(shop, { run, tokens, skus, orders, atOnce: AT_ONCE, dice, onPlaced: () => void placed++ })
+  const killing = killInTurn({ kills, victims, dice: createDice(seed + 1), progress: () => placed / orders })
+  const [accepted] = await Promise.all([ordering, killing])
+  return accepted
+}
+
+async function killInTurn(attack: { kills: number; victims: Victims; dice: Dice; progress: () => number }): Promise<void> {
+  const { kills, victims, dice, progress } = attack
+  for (let kill = 0; kill < kills; kill++) {
+    while (progress() < (kill + 0.5) / (kills + 1)) await sleep(5)
+    await sleep(dice.between(0, 150))
+    const victim = kill % 2 === 0 ? 'host' : 'database'
+    console.log(`  kill ${kill + 1}: ${victim}, when ${Math.round(progress() * 100)} % of the orders were placed`)
+    await (victim === 'host' ? victims.killHost() : victims.killDatabase())
   }
 }

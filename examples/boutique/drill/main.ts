@@ -41,10 +41,11 @@ if (values['list-sabotages']) {
 } else {
   const { sabotage } = values
   if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage)) stop(`--sabotage ${sabotage}: there is no such bug to plant`)
-  process.exitCode = await runKillDrill({
+  const agrees = await runKillDrill({
     kills: count('kills', values.kills),
     orders: count('orders', values.orders),
     seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed),
     sabotage,
   })
+  process.exitCode = agrees ? 0 : 1
 }

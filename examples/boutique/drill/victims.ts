@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { fetch } from 'undici'
@@ -12,24 +11,33 @@ export interface Victims {
   killHost(): Promise<void>
   /** SIGKILL to the PostgreSQL server; the host is left to bring it back. */
   killDatabase(): Promise<void>
-  /** SIGTERM, as an operator would. */
+  /** SIGTERM, as an operator would; SIGKILL if that does nothing. */
   stop(): Promise<void>
   /** The last lines that the host wrote to its log. */
   log(): string
 }
 
+export interface VictimOptions {
+  readonly port: number
+  readonly dataFolder: string
+  /** The bug to plant, if any. */
+  readonly sabotage: string | undefined
+  /** The id of the PostgreSQL server's process. */
+  databaseProcess(): Promise<number>
+}
+
 const HOST = fileURLToPath(new URL('./host.ts', import.meta.url))
 const START_LIMIT_MS = 60_000
-const LOG_LINES = 60
+const STOP_LIMIT_MS = 20_000
+const LOG_LINES = 12
 
-/** @param environment what the host finds in its environment: data folder, port, planted bug. */
-export function createVictims(port: number, serverPidFile: () => Promise<string>, environment: Record<string, string>): Victims {
+export function createVictims({ port, dataFolder, sabotage, databaseProcess }: VictimOptions): Victims {
   let host: ChildProcess | undefined
   const lines: string[] = []
 
   async function start(): Promise<void> {
     const child = spawn(process.execPath, [...process.execArgv, HOST], {
-      env: { ...process.env, ...environment, PORT: String(port) },
+      env: { ...process.env, ARCHIPEL_DATA: dataFolder, PORT: String(port), DRILL_SABOTAGE: sabotage ?? '' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     host = child
@@ -45,19 +53,26 @@ export function createVictims(port: number, serverPidFile: () => Promise<string>
   async function untilReady(child: ChildProcess): Promise<void> {
     const giveUpAt = performance.now() + START_LIMIT_MS
     while (performance.now() < giveUpAt) {
-      if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}:\n${lines.join('\n')}`)
-      const ready = await fetch(`http://127.0.0.1:${port}/readyz`).then((response) => response.ok, () => false)
-      if (ready) return
+      if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}`)
+      if (await isReady()) return
       await sleep(25)
     }
-    throw new Error(`the host was not ready after ${START_LIMIT_MS} ms:\n${lines.join('\n')}`)
+    throw new Error(`the host was not ready after ${START_LIMIT_MS} ms`)
+  }
+
+  function isReady(): Promise<boolean> {
+    return fetch(`http://127.0.0.1:${port}/readyz`).then(
+      (response) => response.ok,
+      () => false,
+    )
   }
 
   async function end(signal: NodeJS.Signals): Promise<void> {
     if (!host || host.exitCode !== null || host.signalCode !== null) return
     const ended = once(host, 'exit')
     host.kill(signal)
-    await ended
+    const late = sleep(STOP_LIMIT_MS, 'late' as const, { ref: false })
+    if ((await Promise.race([ended, late])) === 'late') host.kill('SIGKILL')
   }
 
   return {
@@ -67,10 +82,9 @@ export function createVictims(port: number, serverPidFile: () => Promise<string>
       await start()
     },
     async killDatabase() {
-      const [pid] = (await readFile(await serverPidFile(), 'utf8')).split('\n')
-      process.kill(Number(pid), 'SIGKILL')
+      process.kill(await databaseProcess(), 'SIGKILL')
     },
     stop: () => end('SIGTERM'),
-    log: () => lines.join('\n'),
+    log: () => lines.map((line) => line.slice(0, 400)).join('\n'),
   }
 }

@@ -1,0 +1,69 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { EventLog, InboxStore, Seams, ServiceDatabase } from 'archipel'
+
+/** A bug as others have shipped it, planted at a seam of the framework. */
+interface Sabotage {
+  readonly what: string
+  readonly seams: Seams
+}
+
+/** How long a planted bug dawdles at its worst moment: there are kills that would miss a shorter window. */
+const WINDOW_MS = 300
+
+/** The comparison of the books knows nothing of these. Each must be found by it. */
+export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
+  'publish-after-commit': {
+    what: 'events are published in a transaction of their own, after the one that they tell of',
+    seams: { eventLog: publishAfterCommit },
+  },
+  'acknowledge-before-commit': {
+    what: 'events count as handled before the transaction that handles them has committed',
+    seams: { inboxStore: acknowledgeBeforeCommit },
+  },
+  'no-inbox': {
+    what: 'events are marked as handled in a transaction of its own, after the one that handled them',
+    seams: { inboxStore: noInbox },
+  },
+}
+
+const NOTHING = { text: 'select 1', values: [] }
+const EMPTY_PAGE = { handled: new Set<number>(), parkedKeys: new Set<string>() }
+
+/** Sends a statement a little later; what is killed or refused meanwhile is gone. */
+function later(database: ServiceDatabase, statement: Parameters<ServiceDatabase['query']>[0]): void {
+  sleep(WINDOW_MS).then(() => database.query(statement)).catch(() => undefined)
+}
+
+function publishAfterCommit(log: EventLog, database: ServiceDatabase): EventLog {
+  return {
+    ...log,
+    append(events) {
+      later(database, log.append(events))
+      return NOTHING
+    },
+  }
+}
+
+function acknowledgeBeforeCommit(inbox: InboxStore, database: ServiceDatabase): InboxStore {
+  return {
+    ...inbox,
+    async open(_transaction, subscription, fence, events) {
+      const positions = events.map((event) => event.position)
+      await database.query(inbox.handled(subscription, fence, positions, positions.at(-1)))
+      await sleep(WINDOW_MS)
+      return EMPTY_PAGE
+    },
+    handled: () => NOTHING,
+  }
+}
+
+function noInbox(inbox: InboxStore, database: ServiceDatabase): InboxStore {
+  return {
+    ...inbox,
+    open: async () => EMPTY_PAGE,
+    handled(subscription, fence, positions, position) {
+      later(database, inbox.handled(subscription, fence, positions, position))
+      return NOTHING
+    },
+  }
+}
