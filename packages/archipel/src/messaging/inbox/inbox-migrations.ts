@@ -93,15 +93,15 @@ begin
   return durable;
 end $$;
 
--- Takes a subscription that nobody holds, or whose owner was silent for too long, or that this very instance
--- held before it was restarted. Updating the row waits for the owner's transaction in flight.
+-- Takes a subscription that nobody holds, or whose owner was silent for too long, or that a former run of this very
+-- host held: an instance is named HOST/RUN. Updating the row waits for the owner's transaction in flight.
 create function archipel_claim(of_subscription text, me text, lease_ms int, first_position bigint)
 returns table (fence bigint, at bigint, unclean int)
 language plpgsql volatile set search_path from current set lock_timeout = '1s' as $$
 begin
   insert into archipel_subscriptions (name, position) values (of_subscription, first_position) on conflict (name) do nothing;
   if not exists (select from archipel_subscriptions s where s.name = of_subscription
-      and (s.owner is null or s.owner = me or s.lease_until < clock_timestamp())) then
+      and (s.owner is null or split_part(s.owner, '/', 1) = split_part(me, '/', 1) or s.lease_until < clock_timestamp())) then
     return;
   end if;
   return query
@@ -109,7 +109,7 @@ begin
     set unclean = case when s.owner is null then 0 else s.unclean + 1 end,
         owner = me, fence = s.fence + 1, lease = make_interval(secs => lease_ms / 1000.0),
         lease_until = clock_timestamp() + make_interval(secs => lease_ms / 1000.0)
-    where s.name = of_subscription and (s.owner is null or s.owner = me or s.lease_until < clock_timestamp())
+    where s.name = of_subscription and (s.owner is null or split_part(s.owner, '/', 1) = split_part(me, '/', 1) or s.lease_until < clock_timestamp())
     returning s.fence, s.position, s.unclean;
   -- A letter whose replay ended three owners in a row stays parked.
   if exists (select from archipel_subscriptions s where s.name = of_subscription and s.owner = me and s.unclean >= 3) then
@@ -163,7 +163,7 @@ create function archipel_handled(of_subscription text, of_fence bigint, position
 language plpgsql volatile set search_path from current as $$
 begin
   insert into archipel_inbox (subscription, position) select of_subscription, unnest(positions);
-  delete from archipel_retries where subscription = of_subscription and position = any (positions);
+  delete from archipel_retries where subscription = of_subscription and (position = any (positions) or position <= reached);
   update archipel_subscriptions
   set position = greatest(position, reached), lease_until = clock_timestamp() + lease, unclean = 0
   where name = of_subscription and fence = of_fence;

@@ -7,8 +7,11 @@ import { handlePage, PageFailure, type Work } from './work.ts'
 
 /** Single events of one owner: tried, tried again, given up. */
 export interface Attempts {
-  /** Handles one event in a transaction of its own; what fails blocks its key, or is parked after the last try. */
-  one(event: LoggedEvent): Promise<void>
+  /**
+   * Handles one event in a transaction of its own; what fails blocks its key, or is parked after the last try.
+   * Everything up to `read` was read and, but for blocked keys and this event, settled.
+   */
+  one(event: LoggedEvent, read: number): Promise<void>
   /** Tries the event of a blocked key again. */
   again(blocked: Blocked): Promise<void>
   /** Counts a try of an event that a page of its own has just failed to handle. */
@@ -36,7 +39,7 @@ export function createAttempts({
   const { definition, environment, store } = work
   const { name, retry } = definition
 
-  async function one(event: LoggedEvent): Promise<void> {
+  async function one(event: LoggedEvent, read: number): Promise<void> {
     const blocked = progress.blocked.get(event.key)
     const attempts = blocked?.attempts ?? 0
     if (careful()) {
@@ -45,7 +48,7 @@ export function createAttempts({
       await note(event, attempts + 1, 0, 'The process ended while the event was handled.')
     }
     try {
-      const durable = progress.durable(Math.max(progress.cursor, event.position), event.key)
+      const durable = progress.durable(read, event.key)
       await handlePage(work, fence, [event], durable)
       progress.stored(durable)
       progress.free(event.key)
@@ -98,7 +101,8 @@ export function createAttempts({
     async again(blocked) {
       const event =
         blocked.event ?? (await work.log.take(definition, blocked.position - 1, blocked.position, 1))[0]
-      if (event !== undefined) return one(event)
+      // Reading may have gone back behind this event for another key: only the cursor tells what is settled.
+      if (event !== undefined) return one(event, progress.cursor)
       log.warn('an event that failed is no longer in the log', {
         service: definition.service,
         subscription: name,

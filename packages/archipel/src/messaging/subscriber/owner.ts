@@ -88,7 +88,7 @@ export async function createOwner({
   }
 
   async function oneByOne(events: readonly LoggedEvent[]): Promise<void> {
-    for (const event of events) if (!progress.passesOver(event)) await attempts.one(event)
+    for (const event of events) if (!progress.passesOver(event)) await attempts.one(event, event.position)
   }
 
   return {
