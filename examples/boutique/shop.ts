@@ -30,20 +30,30 @@ export interface ProviderBeside {
 
 const ANSWER_WITHIN_MS = 2_000
 
-export function createProviderBeside(): ProviderBeside {
+/**
+ * @param options.answerWithinMs how long payments wait for an answer before they look it up. Default 2000.
+ * @param options.slowMs how late the processor answers its slow cards. Default 5000.
+ */
+export function createProviderBeside(options: { answerWithinMs?: number; slowMs?: number } = {}): ProviderBeside {
+  const { answerWithinMs = ANSWER_WITHIN_MS, slowMs } = options
   let provider: Provider | undefined
   const url = () => {
     if (!provider) throw new Error('the payment provider has not started yet')
     return provider.url
   }
   return {
-    client: createProviderClient({ url, timeoutMs: ANSWER_WITHIN_MS }),
+    client: createProviderClient({ url, timeoutMs: answerWithinMs }),
     url,
     component: (place) =>
       component('provider', {
         async start() {
           const connectionString = await place.database('provider')
-          provider = await startProvider({ connectionString, port: place.port(2), log: (line) => place.telemetry.log.warn(line) })
+          provider = await startProvider({
+            connectionString,
+            port: place.port(2),
+            log: (line) => place.telemetry.log.warn(line),
+            ...(slowMs !== undefined && { slowMs }),
+          })
         },
         close: async () => provider?.close(),
       }),

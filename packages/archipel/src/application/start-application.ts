@@ -1,5 +1,5 @@
 import { systemEnvironment, type Environment } from '../environment/index.ts'
-import { runHost } from '../host/index.ts'
+import { component, runHost, type Component } from '../host/index.ts'
 import { openDatabaseServer, type DatabaseServer } from '../storage/index.ts'
 import { createTelemetry, type Telemetry } from '../telemetry/index.ts'
 import type { Application } from './application.ts'
@@ -42,13 +42,14 @@ export async function runApplication(
 
 async function build(application: Application, options: StartOptions): Promise<BuiltApplication> {
   const environment = options.environment ?? systemEnvironment()
-  const instance = `${HOST}-${environment.identifiers.next()}`
-  const telemetry = options.telemetry ?? (await telemetryOf(application, environment, instance))
+  const instance = `${HOST}/${environment.identifiers.next()}`
+  const [telemetry, ours] = options.telemetry ? [options.telemetry, []] : await ownTelemetry(application, environment, instance)
   const { dataFolder, databaseUrl, port = DEFAULT_PORT, beside, seams } = options
   const server = await openDatabaseServer({ environment, dataFolder, databaseUrl, host: HOST, log: telemetry.log })
   try {
     const ground = await groundOf(server, application, telemetry)
-    const built = await buildApplication(application, ground, { environment, telemetry, instance, dataFolder, port, doors: true, beside, seams })
+    const components = [...ours, ...ground.components]
+    const built = await buildApplication(application, { ...ground, components }, { environment, telemetry, instance, dataFolder, port, doors: true, beside, seams })
     server.listen({ replaced: () => void built.host.stop() })
     return built
   } catch (error) {
@@ -57,9 +58,11 @@ async function build(application: Application, options: StartOptions): Promise<B
   }
 }
 
-function telemetryOf(application: Application, environment: Environment, instance: string): Promise<Telemetry> {
+/** Telemetry of our own, which exports its last spans when everything else has stopped. */
+async function ownTelemetry(application: Application, environment: Environment, instance: string): Promise<[Telemetry, Component[]]> {
   const otlpEndpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
-  return createTelemetry({ environment, service: application.name, instance, ...(otlpEndpoint !== undefined && { otlpEndpoint }) })
+  const telemetry = await createTelemetry({ environment, service: application.name, instance, ...(otlpEndpoint !== undefined && { otlpEndpoint }) })
+  return [telemetry, [component('telemetry', { close: () => telemetry.close() })]]
 }
 
 async function groundOf(server: DatabaseServer, { name }: Application, telemetry: Telemetry): Promise<Ground> {

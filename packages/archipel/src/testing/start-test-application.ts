@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import { buildApplication, createDatabaseOnce, HOST, type Application, type Ground, type Place, type RunningApplication } from '../application/index.ts'
 import { wireForced } from '../call/index.ts'
 import { systemEnvironment, type Clock, type Environment, type FaultPoints, type Timers } from '../environment/index.ts'
-import type { Component } from '../host/index.ts'
+import { component, type Component } from '../host/index.ts'
 import { connectAdmin, type ConnectionConfig, type Row } from '../storage/index.ts'
-import { quietTelemetry, type Telemetry } from '../telemetry/index.ts'
+import { createTelemetry, quietTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/index.ts'
 import { migratedTemplate } from './migrated-template.ts'
 import { temporaryBase } from './temporary-base.ts'
 import { adminOfTheRun, createThrowawayDatabase } from './throwaway-database.ts'
@@ -20,8 +20,8 @@ export interface TestApplicationOptions {
   readonly faults?: FaultPoints | undefined
   /** What else runs in the host, as in production. */
   readonly beside?: ((place: Place) => readonly Component[]) | undefined
-  /** Default: nothing is recorded. */
-  readonly telemetry?: Telemetry | undefined
+  /** Where log lines and traces go; the last spans arrive when the application has stopped. Default: nothing is recorded. */
+  readonly telemetry?: Telemetry | Pick<TelemetryOptions, 'otlpEndpoint' | 'logDestination' | 'logLevel'> | undefined
   /** The server's administrator. Default: that of the run's server, from the global set-up. */
   readonly admin?: ConnectionConfig | undefined
 }
@@ -41,13 +41,15 @@ export async function startTestApplication(application: Application, options: Te
   await using parts = new AsyncDisposableStack()
   const { clock, timers } = options.time ?? {}
   const environment = systemEnvironment({ ...(clock && timers && { clock, timers }), ...(options.faults && { faults: options.faults }) })
+  const telemetry = await telemetryOf(application, options, environment)
   const ground = await throwawayGround(application, options.admin ?? adminOfTheRun(), environment, parts)
   const dataFolder = await temporaryFolder(environment, parts)
   const connection = parts.use(await connectAdmin(ground.admin))
   const differences: string[] = []
-  const { host, running } = await buildApplication(application, ground, {
+  const components = [component('telemetry', { close: () => telemetry.close() })]
+  const { host, running } = await buildApplication(application, { ...ground, components }, {
     environment,
-    telemetry: options.telemetry ?? quietTelemetry(),
+    telemetry,
     instance: `${HOST}-${environment.identifiers.next()}`,
     dataFolder,
     port: 0,
@@ -60,6 +62,11 @@ export async function startTestApplication(application: Application, options: Te
   const owned = parts.move()
   const further = { dataFolder, differences, query: connection.query, [Symbol.asyncDispose]: () => owned.disposeAsync() }
   return Object.defineProperties(further, Object.getOwnPropertyDescriptors(running)) as typeof further & RunningApplication
+}
+
+async function telemetryOf({ name }: Application, { telemetry }: TestApplicationOptions, environment: Environment): Promise<Telemetry> {
+  if (telemetry === undefined) return quietTelemetry()
+  return 'span' in telemetry ? telemetry : createTelemetry({ logFormat: 'json', ...telemetry, environment, service: name })
 }
 
 function forcing({ services }: Application, differences: string[]): Parameters<typeof wireForced>[1] {

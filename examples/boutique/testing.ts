@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { startTestApplication, type TestApplication, type TestApplicationOptions } from 'archipel/testing'
+import { createBoutique } from './application.ts'
+import { catalogue } from './catalogue/contract.ts'
+import { inventory } from './inventory/contract.ts'
+import { createProviderBeside } from './shop.ts'
+import { connectTo, type Door } from './testing-door.ts'
+import { users } from './users/contract.ts'
+
+/** Somebody with a token, at the shop's public door. */
+export interface Person extends Door {
+  readonly id: string
+  readonly email: string
+  readonly password: string
+  readonly token: string
+}
+
+export interface TestShop extends AsyncDisposable {
+  readonly application: TestApplication
+  readonly providerUrl: string
+  /** The public door without a token. */
+  readonly door: Door
+  /** The operations door, with its token. */
+  readonly operations: Door
+  /** Registers at the door and signs in. */
+  customer(): Promise<Person>
+  /** Opened from inside, as operators would; signs in at the door. */
+  staff(role: 'merchandiser' | 'support' | 'operator' | 'trade'): Promise<Person>
+  signIn(account: { email: string; password: string }): Promise<Person>
+  /** A new product with pieces in stock. @returns its SKU. */
+  product(options?: { pence?: number; pieces?: number }): Promise<string>
+  /** Places an order and follows it to its end. @returns the order as its customer reads it then. */
+  order(customer: Person, lines: { sku: string; quantity: number }[], token?: string): Promise<Order>
+}
+
+/** An order as JSON, as far as tests read it. */
+export interface Order {
+  readonly id: string
+  readonly status: string
+  readonly total: { amount: number; currency: string }
+  readonly lines: { number: number; sku: string; quantity: number; price: { amount: number } }[]
+  readonly history: { number: number; status: string; at: string }[]
+  readonly rejection: { code: string; shortages?: unknown } | null
+}
+
+const ANSWER_WITHIN_MS = 250
+const PASSWORD = 'a password for tests'
+
+/** Starts the shop with its card processor on free ports, on a database of its own. */
+export async function startShop(options: TestApplicationOptions = {}): Promise<TestShop> {
+  const provider = createProviderBeside({ answerWithinMs: ANSWER_WITHIN_MS, slowMs: ANSWER_WITHIN_MS * 2 })
+  const application = await startTestApplication(createBoutique({ provider: provider.client }), {
+    ...options,
+    beside: (place) => [provider.component(place)],
+  })
+  const base = `${application.url}/api/v1`
+  const door = connectTo(base)
+  const principal = { id: 'tests', roles: ['merchandiser'], scopes: [] }
+
+  async function signIn({ email, password }: { email: string; password: string }): Promise<Person> {
+    const { token } = (await door.post('/sessions', { email, password })).expect(201)
+    const own = connectTo(base, token)
+    const { id } = (await own.get('/users/me')).expect(200)
+    return { ...own, id, email, password, token }
+  }
+
+  return {
+    application,
+    door,
+    signIn,
+    providerUrl: provider.url(),
+    operations: connectTo(application.operationsUrl, await operationsToken(application)),
+    async customer() {
+      const email = `${randomUUID()}@example.com`
+      ;(await door.post('/users', { email, name: 'A customer', password: PASSWORD })).expect(201)
+      return signIn({ email, password: PASSWORD })
+    },
+    async staff(role) {
+      const email = `${role}-${randomUUID()}@example.com`
+      const accounts = application.client(users, { idempotencyKey: email })
+      await accounts.openAccount({ email, name: role, password: PASSWORD, roles: [role] })
+      return signIn({ email, password: PASSWORD })
+    },
+    async product({ pence = 100, pieces = 100 } = {}) {
+      const sku = `T-${randomUUID().slice(0, 8)}`
+      const as = { principal, idempotencyKey: sku }
+      await application.client(catalogue, as).addProduct({ sku, name: `Product ${sku}`, price: { amount: pence, currency: 'GBP' } })
+      if (pieces > 0) await application.client(inventory, as).receiveStock({ sku, quantity: pieces })
+      return sku
+    },
+    async order(customer, lines, token = 'tok_ok') {
+      const { id } = (await customer.post('/orders', { lines, payment: { token } })).expect(202)
+      await customer.follow(`/orders/${id}/events`)
+      return (await customer.get(`/orders/${id}`)).expect(200)
+    },
+    [Symbol.asyncDispose]: () => application[Symbol.asyncDispose](),
+  }
+}
+
+async function operationsToken({ dataFolder }: TestApplication): Promise<string> {
+  return (await readFile(`${dataFolder}/operations-token`, 'utf8')).trim()
+}
