@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compareBooks } from './books.ts'
 import { placeOrders, signUpCustomers, type AcceptedOrder } from './customers.ts'
-import { readDelivery } from './delivery.ts'
+import { deliveryAddsUp, readDelivery } from './delivery.ts'
 import { freePorts } from './free-ports.ts'
 import { readProviderBooks } from './provider-books.ts'
 import { untilQuiet } from './quiet.ts'
@@ -61,11 +61,12 @@ async function attackAndCompare(drill: KillDrill, field: Field): Promise<boolean
   const placed = performance.now()
   const database = await openShopDatabase(field.dataFolder)
   try {
-    const unfinished = await untilQuiet(database)
+    const delivery = (recount: boolean) => readDelivery(`http://127.0.0.1:${field.port + 1}`, field.dataFolder, recount)
+    const unfinished = await untilQuiet(database, () => delivery(false))
     const quiet = performance.now()
     const findings = [
       ...(await compareBooks(database, accepted, await readProviderBooks(`http://127.0.0.1:${field.port + 2}`))),
-      await readDelivery(`http://127.0.0.1:${field.port + 1}`, field.dataFolder),
+      deliveryAddsUp(await delivery(true)),
     ]
     return report(findings, {
       accepted: accepted.length,

@@ -30,10 +30,13 @@ from unnest($2::text[], $3::text[], $4::text[]) as w (operation, principal, key)
 where a.operation = w.operation and a.principal = w.principal and a.key = w.key and a.owner = $1
 returning a.operation, a.principal, a.key`
 
+/** The owner fell silent, or it is a former run of the claimer's own host: an instance is named HOST/RUN. */
+const SILENT = "(lease_until < clock_timestamp() or (owner <> $1 and split_part(owner, '/', 1) = split_part($1, '/', 1)))"
+
 export const CLAIM_DUE = `
 with due as (
   select operation, principal, key from archipel_activities
-  where state = 'working' and due_at <= clock_timestamp() and (owner is null or lease_until < clock_timestamp()) and operation = any ($2)
+  where state = 'working' and due_at <= clock_timestamp() and (owner is null or ${SILENT}) and operation = any ($2)
   order by due_at limit $3 for update skip locked
 )
 update archipel_activities a set owner = $1, fence = a.fence + 1, lease_until = ${LEASE('$4')}

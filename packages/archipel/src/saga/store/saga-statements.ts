@@ -1,5 +1,10 @@
 /** The SQL of {@link createSagaStore}. Leases are measured by the clock of the database, due times by that of the host. */
 
+/**
+ * The owner fell silent, or it is a former run of the claimer's own host: an instance is named HOST/RUN, and a host
+ * runs once at a time. Whoever still believes to own the saga is fenced.
+ */
+const SILENT = "(lease_until < clock_timestamp() or (owner <> $1 and split_part(owner, '/', 1) = split_part($1, '/', 1)))"
 const AT_WORK = "status in ('running', 'compensating')"
 const COLUMNS =
   's.saga, s.id, s.version, s.status, s.tries, s.due_at, s.fence, s.cancel, s.origin, s.progress'
@@ -27,7 +32,7 @@ with free as (
   order by due_at limit $5 for update skip locked
 ), silent as (
   select saga, id from archipel_sagas
-  where owner is not null and lease_until < clock_timestamp() and ${AT_WORK} and due_at <= $4
+  where owner is not null and ${SILENT} and ${AT_WORK} and due_at <= $4
     and (saga, version) in (select * from unnest($2::text[], $3::int[]))
   order by lease_until limit $5 for update skip locked
 ), taken as (
