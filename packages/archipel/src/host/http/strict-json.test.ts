@@ -32,6 +32,7 @@ describe('strict JSON', () => {
     ['constructor.prototype', '{"constructor":{"prototype":{"x":1}}}', 'constructor'],
     ['a number beyond the range', '{"n":1e999}', 'n'],
     ['half of a surrogate pair', '{"n":"\\ud800"}', 'n'],
+    ['U+0000, which no text of a database holds', '{"n":"\\u0000"}', 'n'],
   ])('refuses %s and says where', (_case, text, path) => {
     expect(refusal(text)).toEqual([{ path, message: expect.any(String) }])
     expect(({} as { admin?: unknown }).admin).toBeUndefined()
