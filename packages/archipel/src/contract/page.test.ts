@@ -33,6 +33,12 @@ test('a filter can not replace the limit', () => {
   })
 })
 
+test('a list may say what its cursors look like', () => {
+  const byId = page(z.object({}), {}, { cursor: z.uuid() })
+  expect(validateInput(byId.input, { cursor: 'x' }).issues?.[0]?.path).toBe('cursor')
+  expect(validateInput(byId.input, {}).value).toEqual({ limit: 20 })
+})
+
 test('refuses schemas of other vendors, naming the place', () => {
   const other: AnySchema = {
     '~standard': {

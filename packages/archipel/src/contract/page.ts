@@ -45,6 +45,11 @@ export interface Page<TItem extends AnySchema, TFilters extends Filters> {
   readonly paged: true
 }
 
+export interface PageOptions {
+  /** What a cursor of this list looks like, so that one that can be none is refused and named. Default: any text. */
+  readonly cursor?: Schema<string> | undefined
+}
+
 /**
  * A list as pages: `{ limit, cursor }` (1 to 100 items, 20 unless told; the cursor of the page before) and your
  * filters give `{ items, next }`, where `next` is the cursor of the next page, or null at the end. Built with
@@ -53,8 +58,10 @@ export interface Page<TItem extends AnySchema, TFilters extends Filters> {
 export function page<TItem extends AnySchema, TFilters extends Filters = Record<never, never>>(
   item: TItem,
   filters?: TFilters,
+  options?: PageOptions,
 ): Page<TItem, TFilters>
-export function page(item: AnySchema, filters: Filters = {}): Page<AnySchema, Filters> {
+export function page(item: AnySchema, filters: Filters = {}, options: PageOptions = {}): Page<AnySchema, Filters> {
+  const cursor = options.cursor && asZod(options.cursor, 'cursor')
   const shape = Object.fromEntries(
     Object.entries(filters).map(([name, filter]) => [name, asZod(filter, name)]),
   )
@@ -62,7 +69,7 @@ export function page(item: AnySchema, filters: Filters = {}): Page<AnySchema, Fi
     input: z.object({
       ...shape,
       limit: z.int().min(1).max(MAXIMUM_LIMIT).default(DEFAULT_LIMIT),
-      cursor: z.string().min(1).max(MAXIMUM_CURSOR).optional(),
+      cursor: z.string().min(1).max(MAXIMUM_CURSOR).refine((text) => cursor?.safeParse(text).success ?? true, 'this is no cursor of this list').optional(),
     }),
     output: z.object({
       items: z.array(asZod(item, 'items')).max(MAXIMUM_LIMIT),
