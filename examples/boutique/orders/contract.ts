@@ -43,7 +43,7 @@ export const orders = contract('orders', {
       summary: 'Your own orders, the latest first',
       http: { route: 'GET /orders' },
       access: owner('customerId'),
-      ...page(OrderSummary),
+      ...page(OrderSummary, {}, { cursor: Id }),
     }),
     getOrder: query({
       http: { route: 'GET /orders/{id}' },

@@ -30,10 +30,12 @@ export function ordersOf(db: Queryable, customerId: string, before: string | und
   )
 }
 
+/** What came after a number, and the end if there is one: also to who has seen it, so that nobody waits for more. */
 export function historyAfter(db: Queryable, id: string, after: number) {
   return db.many(
     HistoryEntry,
-    sql`select number, status, at from order_history where order_id = ${id} and number > ${after} order by number`,
+    sql`select number, status, at from order_history where order_id = ${id} and (number > ${after} or status in ('completed', 'rejected'))
+      order by number`,
   )
 }
 

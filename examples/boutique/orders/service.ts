@@ -38,10 +38,10 @@ export const ordersService = service(orders, {
     return order
   })
   .operation('watchOrder', { ownerOf: ownerOfOrder }, async function* ({ id }, { db, signal, lastEventId, changed }) {
-    let seen = Number(lastEventId ?? 0)
+    let seen = numberOf(lastEventId)
     while (!signal.aborted) {
       for (const entry of await historyAfter(db, id, seen)) {
-        yield { id: String(entry.number), data: entry }
+        if (entry.number > seen) yield { id: String(entry.number), data: entry }
         seen = entry.number
         if (ENDS.includes(entry.status)) return
       }
@@ -80,3 +80,8 @@ export const ordersService = service(orders, {
       await advance(db, order, type === payments.events.paymentCaptured.type ? { paid: data.at } : { authorised: data.at })
     },
   )
+
+/** Where a watcher was; an id that we never gave means from the beginning. */
+function numberOf(lastEventId: string | undefined): number {
+  return /^\d{1,9}$/.test(lastEventId ?? '') ? Number(lastEventId) : 0
+}

@@ -15,12 +15,13 @@ export function createPaymentsService(provider: ProviderClient) {
     .operation('authorise', authorise)
     .operation('capture', capture)
     .operation('voidPayment', voidPayment)
-    .operation('listPayments', async ({ orderId, limit }, { db }) => ({
+    .operation('listPayments', async ({ orderId, limit }, { db, principal }) => ({
       items: await db.many(
         Payment,
         sql`select id, order_id as "orderId", customer_id as "customerId", status, reason, created_at as "createdAt",
             json_build_object('amount', amount, 'currency', currency) as amount
-          from payments where order_id = ${orderId} order by created_at limit ${limit}`,
+          from payments where order_id = ${orderId} and (customer_id = ${principal.id} or ${principal.roles.includes('support')})
+          order by created_at limit ${limit}`,
       ),
       next: null,
     }))
