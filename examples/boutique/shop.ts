@@ -1,23 +1,7 @@
-import { resolve } from 'node:path'
 import { component, type Component, type Place } from 'archipel'
 import { fillDemonstration } from './demo/fill.ts'
 import { createProviderClient, type ProviderClient } from './payments/provider-client.ts'
 import { startProvider, type Provider } from './provider/index.ts'
-
-/** Where the shop keeps its data and listens, as its environment says. */
-export interface ShopSettings {
-  readonly dataFolder: string
-  readonly port: number
-  readonly databaseUrl: string | undefined
-}
-
-/** @throws RangeError for a port that is none. */
-export function readSettings(environment: NodeJS.ProcessEnv): ShopSettings {
-  const { PORT = '3000', ARCHIPEL_DATA = '.archipel', DATABASE_URL } = environment
-  const port = Number(PORT)
-  if (!/^\d{1,5}$/.test(PORT) || port > 65_000) throw new RangeError(`PORT is '${PORT}': it must be a number from 0 to 65000`)
-  return { dataFolder: resolve(ARCHIPEL_DATA), port, databaseUrl: DATABASE_URL }
-}
 
 /** The card processor that stands in for a real one, in the host of the shop, and the way to it. */
 export interface ProviderBeside {

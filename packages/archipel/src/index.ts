@@ -28,7 +28,7 @@ export { activity, saga } from './saga/index.ts'
 export { service } from './service/index.ts'
 export { isUniqueViolation, sql } from './storage/index.ts'
 
-export type { Application, ClientOptions, Place, RunningApplication, Seams, StartOptions } from './application/index.ts'
+export type { Application, ClientOptions, Place, RunningApplication, RunOptions, Seams, StartOptions } from './application/index.ts'
 export type { Client, Principal } from './call/index.ts'
 export type { Contract } from './contract/index.ts'
 export type { Duration, Environment, FaultPoints } from './environment/index.ts'

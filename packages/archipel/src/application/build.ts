@@ -85,6 +85,7 @@ export async function buildApplication(application: Application, ground: Ground,
     get operationsUrl() {
       return doors.operationsUrl()
     },
+    dataFolder,
     admin,
     client,
     idle: () => untilIdle(assembly),

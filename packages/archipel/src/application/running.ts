@@ -13,13 +13,18 @@ export interface StartOptions {
   /** A PostgreSQL of your own (15 or later) instead of the embedded one. */
   readonly databaseUrl?: string | undefined
   readonly environment?: Environment | undefined
-  /** Default: logs to standard output, traces to `OTEL_EXPORTER_OTLP_ENDPOINT` if that is set. */
+  /** Where traces go, over OTLP; without it none are recorded. */
+  readonly otlpEndpoint?: string | undefined
+  /** Default: logs to standard output, traces to `otlpEndpoint`. */
   readonly telemetry?: Telemetry | undefined
   /** What else runs in this host; started after the services and before the doors open. */
   readonly beside?: ((place: Place) => readonly Component[]) | undefined
   /** For tests: parts put between the parts. */
   readonly seams?: Seams | undefined
 }
+
+/** A main program: all else comes from the environment variables of the process. */
+export type RunOptions = Pick<StartOptions, 'beside' | 'seams' | 'environment'>
 
 /** What the application offers to whatever else runs in its host. */
 export interface Place {
@@ -39,6 +44,7 @@ export interface RunningApplication {
   /** Where the gateway listens, such as `http://127.0.0.1:3000`. */
   readonly url: string
   readonly operationsUrl: string
+  readonly dataFolder: string
   /** The administrator's way into the application's database: for tests and drills that compare the books. */
   readonly admin: ConnectionConfig
   /** Calls from inside: internal operations too. */

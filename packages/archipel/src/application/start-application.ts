@@ -6,7 +6,8 @@ import type { Application } from './application.ts'
 import { buildApplication, HOST, type BuiltApplication, type Ground } from './build.ts'
 import { databaseComponent } from './components.ts'
 import { createDatabaseOnce, databaseOf } from './databases.ts'
-import type { RunningApplication, StartOptions } from './running.ts'
+import type { RunningApplication, RunOptions, StartOptions } from './running.ts'
+import { readSettings } from './settings.ts'
 
 const DEFAULT_PORT = 3000
 
@@ -21,18 +22,19 @@ export async function startApplication(application: Application, options: StartO
 }
 
 /**
- * Runs an application as a main program: SIGINT and SIGTERM stop it, an error is printed and decides the exit code.
+ * Runs an application as a main program, with the settings that its environment variables give: SIGINT and SIGTERM
+ * stop it, an error is printed and decides the exit code.
  * @param onReady called once everything runs, to say where.
  */
 export async function runApplication(
   application: Application,
-  options: StartOptions,
+  options: RunOptions,
   onReady: (running: RunningApplication) => void,
 ): Promise<void> {
   let running: RunningApplication | undefined
   await runHost(
     async () => {
-      const built = await build(application, options)
+      const built = await build(application, { ...readSettings(process.env), ...options })
       running = built.running
       return built.host
     },
@@ -43,7 +45,7 @@ export async function runApplication(
 async function build(application: Application, options: StartOptions): Promise<BuiltApplication> {
   const environment = options.environment ?? systemEnvironment()
   const instance = `${HOST}/${environment.identifiers.next()}`
-  const [telemetry, ours] = options.telemetry ? [options.telemetry, []] : await ownTelemetry(application, environment, instance)
+  const [telemetry, ours] = options.telemetry ? [options.telemetry, []] : await ownTelemetry(application, environment, instance, options.otlpEndpoint)
   const { dataFolder, databaseUrl, port = DEFAULT_PORT, beside, seams } = options
   const server = await openDatabaseServer({ environment, dataFolder, databaseUrl, host: HOST, log: telemetry.log })
   try {
@@ -59,8 +61,12 @@ async function build(application: Application, options: StartOptions): Promise<B
 }
 
 /** Telemetry of our own, which exports its last spans when everything else has stopped. */
-async function ownTelemetry(application: Application, environment: Environment, instance: string): Promise<[Telemetry, Component[]]> {
-  const otlpEndpoint = process.env['OTEL_EXPORTER_OTLP_ENDPOINT']
+async function ownTelemetry(
+  application: Application,
+  environment: Environment,
+  instance: string,
+  otlpEndpoint: string | undefined,
+): Promise<[Telemetry, Component[]]> {
   const telemetry = await createTelemetry({ environment, service: application.name, instance, ...(otlpEndpoint !== undefined && { otlpEndpoint }) })
   return [telemetry, [component('telemetry', { close: () => telemetry.close() })]]
 }

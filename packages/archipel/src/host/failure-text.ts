@@ -37,7 +37,11 @@ export function failureText(error: unknown): string {
   const advice = adviceFor(error.code)
   return [
     `${error.code}: ${error.message}`,
-    ...issuesOf(error).map(({ path, message }) => `  - ${path === '' ? '' : `${path}: `}${message}`),
+    ...issuesOf(error)
+      .map(({ path, message }) => `${path === '' ? '' : `${path}: `}${message}`)
+      // Some messages list their issues already.
+      .filter((line) => !error.message.includes(line))
+      .map((line) => `  - ${line}`),
     ...(advice === undefined ? [] : [advice]),
     ...(inside ? [error.stack ?? ''] : []),
     ...(inside && error.cause instanceof Error
