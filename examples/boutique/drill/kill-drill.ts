@@ -34,7 +34,7 @@ const AT_ONCE = 24
 /** How long a customer asks for an answer before the order counts as refused by silence. */
 const PATIENCE_MS = 60_000
 
-/** Runs the drill in a folder of its own. @returns whether the books agree. */
+/** Runs the drill in a folder of its own. @returns whether the books agree. @throws what kept it from coming so far. */
 export async function runKillDrill(drill: KillDrill): Promise<boolean> {
   const { kills, orders, seed, sabotage } = drill
   console.log(`kill drill: ${orders} orders, ${kills} kills, seed ${seed}${sabotage ? `, planted bug: ${sabotage}` : ''}`)
@@ -46,8 +46,8 @@ export async function runKillDrill(drill: KillDrill): Promise<boolean> {
     await victims.start()
     return await attackAndCompare(drill, { victims, shop, dataFolder, port })
   } catch (failure) {
-    console.error(failure, `\nThe host's last words:\n${victims.log()}`)
-    return false
+    console.error(`The host's last words:\n${victims.log()}\n`)
+    throw failure
   } finally {
     await victims.stop()
     await shop.close()

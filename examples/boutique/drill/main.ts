@@ -10,6 +10,9 @@ const USAGE = `npm run drill -- kill [--kills N] [--orders N] [--seed N] [--sabo
   --sabotage NAME   plants a bug, which the comparison of the books must find
   --list-sabotages  names the bugs that can be planted`
 
+/** Apart from 1, which says that the books disagree. */
+const COULD_NOT_RUN = 70
+
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -41,11 +44,16 @@ if (values['list-sabotages']) {
 } else {
   const { sabotage } = values
   if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage)) stop(`--sabotage ${sabotage}: there is no such bug to plant`)
-  const agrees = await runKillDrill({
+  process.exitCode = await runKillDrill({
     kills: count('kills', values.kills),
     orders: count('orders', values.orders),
     seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed),
     sabotage,
-  })
-  process.exitCode = agrees ? 0 : 1
+  }).then(
+    (agrees) => (agrees ? 0 : 1),
+    (failure: unknown) => {
+      console.error(failure)
+      return COULD_NOT_RUN
+    },
+  )
 }
