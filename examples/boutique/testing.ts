@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
+import type { Application } from 'archipel'
 import { startTestApplication, type TestApplication, type TestApplicationOptions } from 'archipel/testing'
 import { createBoutique } from './application.ts'
 import { catalogue } from './catalogue/contract.ts'
@@ -47,10 +48,15 @@ export interface Order {
 const ANSWER_WITHIN_MS = 250
 const PASSWORD = 'a password for tests'
 
+export interface TestShopOptions extends TestApplicationOptions {
+  /** Puts something of the test's own into the application. */
+  readonly extended?: (boutique: Application) => Application
+}
+
 /** Starts the shop with its card processor on free ports, on a database of its own. */
-export async function startShop(options: TestApplicationOptions = {}): Promise<TestShop> {
+export async function startShop({ extended = (boutique) => boutique, ...options }: TestShopOptions = {}): Promise<TestShop> {
   const provider = createProviderBeside({ answerWithinMs: ANSWER_WITHIN_MS, slowMs: ANSWER_WITHIN_MS * 2 })
-  const application = await startTestApplication(createBoutique({ provider: provider.client }), {
+  const application = await startTestApplication(extended(createBoutique({ provider: provider.client })), {
     ...options,
     beside: (place) => [provider.component(place)],
   })
