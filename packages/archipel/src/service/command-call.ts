@@ -73,5 +73,5 @@ export async function requireOwner(
 
 export async function reach(parts: OperationParts, point: string): Promise<void> {
   const { faults } = parts.service.runtime.environment
-  if (faults.armed) await faults.reach(point)
+  if (faults.armed) await faults.reach(point, `${parts.service.name}.${parts.name}`)
 }

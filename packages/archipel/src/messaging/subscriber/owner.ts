@@ -57,7 +57,7 @@ export async function createOwner({
 
   async function page(wanted: number): Promise<void> {
     const events = await work.log.take(definition, progress.cursor, wanted, settings.pageSize)
-    await reached(environment, 'messaging.page-taken')
+    await reached(work, 'messaging.page-taken')
     // A page that isn't full covers everything up to the mark that it was taken for.
     const covered = events.length < settings.pageSize ? wanted : (events.at(-1)?.position ?? wanted)
     const free = events.filter((event) => !progress.passesOver(event))

@@ -52,7 +52,7 @@ export async function handlePage(
   const { name } = definition
   await inTransaction(work, async (transaction, began) => {
     const opened = await inbox.open(transaction, name, fence, events)
-    await reached(work.environment, 'messaging.page-opened')
+    await reached(work, 'messaging.page-opened')
     const fresh = events.filter((event) => !opened.handled.has(event.position))
     const behind = fresh.filter((event) => opened.parkedKeys.has(event.key))
     const wanted = fresh.filter((event) => !opened.parkedKeys.has(event.key))
@@ -60,7 +60,7 @@ export async function handlePage(
     for (const event of wanted) {
       began()
       leftovers.push(await handleEvent(work, event, transaction))
-      await reached(work.environment, 'messaging.event-handled')
+      await reached(work, 'messaging.event-handled')
     }
     const settled = [
       ...(behind.length > 0 ? [store.parkBehind(name, behind)] : []),
@@ -114,14 +114,14 @@ async function inTransaction(
       const settlement = await body(transaction, began)
       if (settlement === undefined) return false
       const events = settlement.leftovers.flatMap((leftover) => leftover.events)
-      await reached(work.environment, 'messaging.before-commit')
+      await reached(work, 'messaging.before-commit')
       inTime()
       await transaction.commit([
         ...settlement.leftovers.flatMap((leftover) => leftover.statements),
         ...settlement.settled,
         ...(events.length > 0 ? [CONSTRAINTS_NOW, work.log.append(events)] : []),
       ])
-      await reached(work.environment, 'messaging.after-commit')
+      await reached(work, 'messaging.after-commit')
       for (const leftover of settlement.leftovers) leftover.committed()
       if (events.length > 0) work.published(events)
       return true
@@ -190,6 +190,6 @@ async function handleEvent(
 const NOTHING_LEFT: Leftovers = { events: [], statements: [], committed: () => undefined }
 
 /** Costs nothing unless a test listens. */
-export async function reached({ faults }: Environment, point: string): Promise<void> {
-  if (faults.armed) await faults.reach(point)
+export async function reached({ environment: { faults }, definition }: Work, point: string): Promise<void> {
+  if (faults.armed) await faults.reach(point, `${definition.service}.${definition.name}`)
 }

@@ -42,6 +42,7 @@ export async function begin(parts: RunnerParts, request: ActivityRequest): Promi
     done(parts, intended.leftovers)
     throw refusalError(database.service, intended.refusal)
   }
+  await reach(parts, activity, 'intending')
   const intent = jsonCopy(intended.intent, `the intent of ${scope.operation}`)
   const firstSentAt = Math.floor(environment.clock.now())
   const leaseUntil = environment.clock.monotonic() + tuning.leaseMs

@@ -1,6 +1,6 @@
 import type { Timer } from '../../environment/index.ts'
 import type { Job } from './activity-store.ts'
-import type { RunnerParts } from './runner-parts.ts'
+import { reach, type RunnerParts } from './runner-parts.ts'
 import type { RunningActivities } from './running-activities.ts'
 import type { BoundActivity } from './types.ts'
 import { list } from './work-activity.ts'
@@ -26,7 +26,7 @@ export function createRecovery(
     try {
       const leaseUntil = clock.monotonic() + tuning.leaseMs
       for (const job of await store.claimDue([...activities.keys()], CLAIMED_AT_ONCE))
-        recover(job, leaseUntil)
+        await recover(job, leaseUntil)
     } catch (error) {
       const problem = error instanceof Error ? error : undefined
       parts.telemetry.log.warn('looking for activities without an owner failed; trying again', {
@@ -37,9 +37,10 @@ export function createRecovery(
   }
 
   /** What its former owner began to send may have been done: only a key that the other side honours allows a repeat. */
-  function recover(job: Job, leaseUntil: number): void {
+  async function recover(job: Job, leaseUntil: number): Promise<void> {
     const activity = activities.get(job.scope.operation)
     if (!activity) return
+    await reach(parts, activity, 'claimed')
     const forgotten = clock.now() - job.firstSentAt >= activity.keyLifetimeMs
     if (job.outcome || (activity.repeat === 'same-key' && !forgotten)) {
       void running.takeUp(activity, job, leaseUntil)

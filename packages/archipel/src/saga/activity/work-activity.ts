@@ -95,6 +95,7 @@ async function afterUnknown(parts: RunnerParts, running: Work, error: string): P
     parts.store.postpone(job, error, release ? 0 : delayMs, release),
   )
   if (!owned || release) return { is: 'lost' }
+  await reach(parts, activity, 'postponed')
   job.attempts++
   await timers.sleep(delayMs, AbortSignal.any([stop.signal, cut.signal]))
   return undefined
@@ -145,6 +146,7 @@ async function settle(parts: RunnerParts, { activity, job }: Work, outcome: Json
     'refusal' in settled
       ? idempotency.refused(job.scope, job.inputHash, settled.refusal)
       : idempotency.answered(job.scope, job.inputHash, settled.answer)
+  await reach(parts, activity, 'settling')
   await transaction.commit([record, ...lastOf(parts, settled.leftovers)])
   done(parts, settled.leftovers)
   await reach(parts, activity, 'settled')

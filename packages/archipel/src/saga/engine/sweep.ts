@@ -51,7 +51,11 @@ export function createSweeper(parts: EngineParts, take: (saga: SagaInstance) => 
     if (limit <= 0 || !taking) return
     const versions = parts.definitions.map(({ name, version }) => ({ saga: name, version }))
     const claimed = await parts.store.claimDue(parts.instance, versions, clock.now(), limit)
-    claimed.forEach(take)
+    const { faults } = parts.environment
+    for (const saga of claimed) {
+      if (faults.armed) await faults.reach('saga.claimed', `${saga.service}.${saga.saga}`)
+      take(saga)
+    }
   }
 
   async function hearCancels(): Promise<void> {
