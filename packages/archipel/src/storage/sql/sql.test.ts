@@ -39,6 +39,8 @@ test('reads values of every kind', () => {
   expect(() => read(20, '9007199254740992')).toThrow(expect.objectContaining({ code: 'ARC_ROW_INVALID' }))
   expect(read(1184, '2026-01-02 03:04:05.678901+00')).toBe('2026-01-02T03:04:05.678901Z')
   expect(read(1184, '2026-01-02 03:04:05+05:30')).toBe('2026-01-01T21:34:05.000Z')
+  expect(read(1184, '2026-01-02 03:04:05.93+00')).toBe('2026-01-02T03:04:05.930Z')
+  expect(read(1184, '2026-01-02 03:04:05+00')).toBe('2026-01-02T03:04:05.000Z')
   expect(read(1184, 'infinity')).toBe('infinity')
   expect(read(1700, '1.10')).toBe('1.10')
   expect(read(1082, '2026-01-02')).toBe('2026-01-02')

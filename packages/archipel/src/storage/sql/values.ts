@@ -80,9 +80,11 @@ function safeInteger(text: string): number {
 
 /** `2026-01-02 03:04:05.678+00` as `2026-01-02T03:04:05.678Z`; what has no such form (infinity, BC) stays as it is. */
 function isoInstant(text: string): string {
-  const parts = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?)([+-]\d\d)(:\d\d)?$/.exec(text)
+  const parts = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?([+-]\d\d)(:\d\d)?$/.exec(text)
   if (parts === null) return text
-  const [, date, time, hours, minutes = ':00'] = parts
+  const [, date, seconds, fraction = '', hours, minutes = ':00'] = parts
+  // Milliseconds at least, as `Date` writes them: an instant that went in comes out the same.
+  const time = `${seconds}.${fraction.padEnd(3, '0')}`
   if (hours === '+00' && minutes === ':00') return `${date}T${time}Z`
   return new Date(`${date}T${time}${hours}${minutes}`).toISOString()
 }
