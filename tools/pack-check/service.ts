@@ -1,23 +1,68 @@
 // What a stranger writes first: a contract, a service, an application. Compiled and run against the installed package.
-import { application, contract, query, service } from 'archipel'
+import assert from 'node:assert/strict'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { application, command, contract, event, gateway, query, service, sql, startApplication } from 'archipel'
 import { z } from 'zod'
+
+const Greeting = z.object({ name: z.string(), greeted: z.int() })
 
 const greetings = contract('greetings', {
   version: '1.0.0',
   operations: {
-    greet: query({
-      http: { route: 'GET /greetings/{name}' },
+    greet: command({
+      http: { route: 'POST /greetings', status: 201 },
       access: 'public',
       input: z.object({ name: z.string() }),
-      output: z.object({ text: z.string() }),
+      output: Greeting,
+    }),
+    countHeard: query({
+      http: { route: 'GET /heard' },
+      access: 'public',
+      input: z.object({}),
+      output: z.object({ heard: z.int() }),
     }),
   },
+  events: { greeted: event({ data: Greeting, key: 'name', version: 1 }) },
 })
 
-const greetingsService = service(greetings, {}).operation('greet', async ({ name }) => ({
-  text: `Hello, ${name}`,
-}))
+const greetingsService = service(greetings, { database: { migrations: new URL('./migrations/', import.meta.url) } })
+  .operation('greet', async ({ name }, { db, publish }) => {
+    const greeting = await db.one(
+      Greeting,
+      sql`insert into greetings as g (name, greeted) values (${name}, 1)
+        on conflict (name) do update set greeted = g.greeted + 1 returning name, greeted`,
+    )
+    publish.greeted(greeting)
+    return greeting
+  })
+  .operation('countHeard', (_input, { db }) =>
+    db.one(z.object({ heard: z.int() }), sql`select count(*)::int as heard from heard`),
+  )
+  .on(greetings.events.greeted, { name: 'hear', from: 'start' }, async ({ id }, { db }) => {
+    await db.run(sql`insert into heard (event_id) values (${id})`)
+  })
 
-const hello = application('hello', { services: [greetingsService] })
+const hello = application('hello', { services: [greetingsService], gateway: gateway() })
 
-console.log(`${hello.name}: ${hello.services.map((one) => one.contract.name).join(', ')}`)
+const dataFolder = await mkdtemp(join(tmpdir(), 'archipel hello '))
+const running = await startApplication(hello, { dataFolder, port: 0 })
+try {
+  const greet = (key: string) =>
+    fetch(`${running.url}/api/v1/greetings`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify({ name: 'Ada' }),
+    }).then((response) => response.json())
+  const key = crypto.randomUUID()
+  assert.deepEqual(await greet(key), { name: 'Ada', greeted: 1 })
+  assert.deepEqual(await greet(key), { name: 'Ada', greeted: 1 })
+  assert.deepEqual(await greet(crypto.randomUUID()), { name: 'Ada', greeted: 2 })
+  await running.idle()
+  const heard = await fetch(`${running.url}/api/v1/heard`)
+  assert.deepEqual(await heard.json(), { heard: 2 })
+} finally {
+  await running.stop()
+  await rm(dataFolder, { recursive: true, force: true })
+}
