@@ -136,6 +136,21 @@ test('a busy port is named, with an exit code and without a stack', async () => 
   expect(outcome.text).not.toMatch(/\n\s+at /)
 })
 
+test('a busy port of a component with a server of its own is named just so', async () => {
+  const taken = createServer()
+  const port = await listen(taken, 0, '127.0.0.1')
+  const { host } = harness({
+    own: {
+      start: () =>
+        new Promise((resolve, reject) => {
+          createServer().once('error', reject).listen(port, '127.0.0.1', () => resolve())
+        }),
+    },
+  })
+  await expect(host.start()).rejects.toMatchObject({ code: 'ARC_PORT_IN_USE', message: expect.stringContaining(String(port)) })
+  taken.close()
+})
+
 test('every fault of a configuration is listed with its path', () => {
   const issues = [
     { path: 'gateway.prefix', message: 'no' },

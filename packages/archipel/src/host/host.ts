@@ -1,6 +1,7 @@
 import type { Environment } from '../environment/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
 import type { Component } from './component.ts'
+import { inOurWords } from './http/listen.ts'
 
 export interface HostOptions {
   readonly name: string
@@ -74,7 +75,9 @@ export function createHost(options: HostOptions): Host {
     for (const component of components) {
       if (state !== 'starting') return
       started.push(component)
-      await component.start()
+      await component.start().catch((error: unknown) => {
+        throw inOurWords(error)
+      })
     }
     if (state !== 'starting') return
     state = 'running'
