@@ -1,18 +1,14 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { compareBooks } from './books.ts'
 import { placeOrders, signUpCustomers, type AcceptedOrder } from './customers.ts'
 import { deliveryAddsUp, readDelivery } from './delivery.ts'
-import { freePorts } from './free-ports.ts'
+import { onField, type Field } from './field.ts'
 import { readProviderBooks } from './provider-books.ts'
 import { untilQuiet } from './quiet.ts'
 import { createDice, type Dice } from './random.ts'
 import { report } from './report.ts'
-import { createShopClient, type ShopClient } from './shop-client.ts'
-import { openShopDatabase, serverProcess } from './shop-database.ts'
-import { createVictims, type Victims } from './victims.ts'
+import { openShopDatabase } from './shop-database.ts'
+import type { Victims } from './victims.ts'
 import { DEMO_PRODUCTS } from '../demo/products.ts'
 
 export interface KillDrill {
@@ -22,37 +18,14 @@ export interface KillDrill {
   readonly sabotage: string | undefined
 }
 
-interface Field {
-  readonly victims: Victims
-  readonly shop: ShopClient
-  readonly dataFolder: string
-  readonly port: number
-}
-
 const CUSTOMERS = 8
 const AT_ONCE = 24
-/** How long a customer asks for an answer before the order counts as refused by silence. */
-const PATIENCE_MS = 60_000
 
 /** Runs the drill in a folder of its own. @returns whether the books agree. @throws what kept it from coming so far. */
 export async function runKillDrill(drill: KillDrill): Promise<boolean> {
   const { kills, orders, seed, sabotage } = drill
   console.log(`kill drill: ${orders} orders, ${kills} kills, seed ${seed}${sabotage ? `, planted bug: ${sabotage}` : ''}`)
-  const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-drill-'))
-  const port = await freePorts(createDice(process.pid), 3)
-  const victims = createVictims({ port, databaseProcess: () => serverProcess(dataFolder), dataFolder, sabotage })
-  const shop = createShopClient(`http://127.0.0.1:${port}/api/v1`, PATIENCE_MS)
-  try {
-    await victims.start()
-    return await attackAndCompare(drill, { victims, shop, dataFolder, port })
-  } catch (failure) {
-    console.error(`The host's last words:\n${victims.log()}\n`)
-    throw failure
-  } finally {
-    await victims.stop()
-    await shop.close()
-    await rm(dataFolder, { recursive: true, force: true })
-  }
+  return onField({ DRILL_SABOTAGE: sabotage ?? '' }, (field) => attackAndCompare(drill, field))
 }
 
 async function attackAndCompare(drill: KillDrill, field: Field): Promise<boolean> {
@@ -61,11 +34,11 @@ async function attackAndCompare(drill: KillDrill, field: Field): Promise<boolean
   const placed = performance.now()
   const database = await openShopDatabase(field.dataFolder)
   try {
-    const delivery = (recount: boolean) => readDelivery(`http://127.0.0.1:${field.port + 1}`, field.dataFolder, recount)
+    const delivery = (recount: boolean) => readDelivery(field.operationsUrl, field.dataFolder, recount)
     const unfinished = await untilQuiet(database, () => delivery(false))
     const quiet = performance.now()
     const findings = [
-      ...(await compareBooks(database, accepted, await readProviderBooks(`http://127.0.0.1:${field.port + 2}`))),
+      ...(await compareBooks(database, accepted, await readProviderBooks(field.providerUrl))),
       deliveryAddsUp(await delivery(true)),
     ]
     return report(findings, {

@@ -1,14 +1,23 @@
 import { parseArgs } from 'node:util'
 import { runKillDrill } from './kill-drill.ts'
 import { SABOTAGES } from './sabotages.ts'
+import { runSweepDrill } from './sweep/sweep-drill.ts'
 
 const USAGE = `npm run drill -- kill [--kills N] [--orders N] [--seed N] [--sabotage NAME] [--list-sabotages]
+npm run drill -- sweep [--sample N] [--only TEXT] [--twice] [--seed N]
 
+kill: customers order while host and PostgreSQL die at random moments
   --kills N         how many times a process is killed, host and PostgreSQL in turn (default 5)
   --orders N        how many orders the customers place (default 500)
-  --seed N          makes the same choices again (default: a new one, printed)
   --sabotage NAME   plants a bug, which the comparison of the books must find
-  --list-sabotages  names the bugs that can be planted`
+  --list-sabotages  names the bugs that can be planted
+
+sweep: the host dies once at every named moment of an order, on every path that an order can go
+  --sample N        only so many of these moments, drawn by the seed
+  --only TEXT       only moments with this in their path, subject or point, such as 'undo-' or 'declined'
+  --twice           the host that recovers dies too, soon after
+
+  --seed N          makes the same choices again (default: a new one, printed)`
 
 /** Apart from 1, which says that the books disagree. */
 const COULD_NOT_RUN = 70
@@ -20,12 +29,15 @@ const { values, positionals } = parseArgs({
     orders: { type: 'string', default: '500' },
     seed: { type: 'string' },
     sabotage: { type: 'string' },
+    sample: { type: 'string' },
+    only: { type: 'string' },
+    twice: { type: 'boolean', default: false },
     'list-sabotages': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 
-function count(name: 'kills' | 'orders' | 'seed', text: string): number {
+function count(name: 'kills' | 'orders' | 'seed' | 'sample', text: string): number {
   const number = Number(text)
   if (!Number.isSafeInteger(number) || number < 0) stop(`--${name} ${text}: this must be a whole number of at least 0`)
   return number
@@ -36,20 +48,31 @@ function stop(message: string): never {
   process.exit(64)
 }
 
+function chosenDrill(): () => Promise<boolean> {
+  const { sabotage, sample, only, twice } = values
+  const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed)
+  if (positionals.length !== 1) stop('Say which drill: kill or sweep')
+  switch (positionals[0]) {
+    case 'kill': {
+      if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage)) stop(`--sabotage ${sabotage}: there is no such bug to plant`)
+      const [kills, orders] = [count('kills', values.kills), count('orders', values.orders)]
+      return () => runKillDrill({ kills, orders, seed, sabotage })
+    }
+    case 'sweep': {
+      const drawn = sample === undefined ? undefined : count('sample', sample)
+      return () => runSweepDrill({ seed, only, sample: drawn, twice })
+    }
+    default:
+      return stop(`There is no drill '${positionals[0]}': it is kill or sweep`)
+  }
+}
+
 if (values['list-sabotages']) {
   console.log(Object.keys(SABOTAGES).join('\n'))
-} else if (values.help || positionals[0] !== 'kill' || positionals.length !== 1) {
-  if (values.help) console.log(USAGE)
-  else stop('Say which drill: kill')
+} else if (values.help) {
+  console.log(USAGE)
 } else {
-  const { sabotage } = values
-  if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage)) stop(`--sabotage ${sabotage}: there is no such bug to plant`)
-  process.exitCode = await runKillDrill({
-    kills: count('kills', values.kills),
-    orders: count('orders', values.orders),
-    seed: values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed),
-    sabotage,
-  }).then(
+  process.exitCode = await chosenDrill()().then(
     (agrees) => (agrees ? 0 : 1),
     (failure: unknown) => {
       console.error(failure)

@@ -13,17 +13,21 @@ const IN_FLIGHT = `
   select 'sagas', count(*)::int from orders.archipel_sagas where status in ('running', 'compensating')`
 
 /**
- * Waits until nothing is on its way any more.
- * @returns what was still on its way after a minute: empty is good.
+ * Waits until nothing is on its way any more, or until somebody no longer wants to know.
+ * @returns what was still on its way in the end, after a minute at most: empty is good.
  */
-export async function untilQuiet(database: Pool, readDelivery: () => Promise<DeliveryCounters[]>): Promise<string[]> {
+export async function untilQuiet(
+  database: Pool,
+  readDelivery: () => Promise<DeliveryCounters[]>,
+  signal?: AbortSignal,
+): Promise<string[]> {
   const giveUpAt = performance.now() + LIMIT_MS
   for (;;) {
     const rest = await Promise.all([stateInFlight(database), eventsInFlight(readDelivery)]).then(
       (parts) => parts.flat(),
       (failure: unknown) => [String(failure)],
     )
-    if (rest.length === 0 || performance.now() > giveUpAt) return rest
+    if (rest.length === 0 || performance.now() > giveUpAt || signal?.aborted) return rest
     await sleep(50)
   }
 }

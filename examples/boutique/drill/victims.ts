@@ -1,12 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { fetch } from 'undici'
+import { startHostProcess, type HostProcess } from './host-process.ts'
 
-/** The shop in a process of its own, and its PostgreSQL: what the drill kills and starts again. */
+/** The shop in a process of its own, and its PostgreSQL: what a drill kills and starts again. */
 export interface Victims {
-  start(): Promise<void>
+  /** Starts a host and waits until it serves. @param variables of this one process. */
+  start(variables?: Readonly<Record<string, string>>): Promise<void>
+  /** The host that was started last. */
+  readonly host: HostProcess
   /** SIGKILL to the host, then a new one on the same data. */
   killHost(): Promise<void>
   /** SIGKILL to the PostgreSQL server; the host is left to bring it back. */
@@ -20,71 +19,45 @@ export interface Victims {
 export interface VictimOptions {
   readonly port: number
   readonly dataFolder: string
-  /** The bug to plant, if any. */
-  readonly sabotage: string | undefined
+  /** Variables of each host's environment, such as the bug to plant. */
+  readonly variables: Readonly<Record<string, string>>
   /** The id of the PostgreSQL server's process. */
   databaseProcess(): Promise<number>
 }
 
-const HOST = fileURLToPath(new URL('./host.ts', import.meta.url))
-const START_LIMIT_MS = 60_000
-const STOP_LIMIT_MS = 20_000
 const LOG_LINES = 12
 
-export function createVictims({ port, dataFolder, sabotage, databaseProcess }: VictimOptions): Victims {
-  let host: ChildProcess | undefined
+export function createVictims({ port, dataFolder, variables, databaseProcess }: VictimOptions): Victims {
+  let host: HostProcess | undefined
   const lines: string[] = []
 
-  async function start(): Promise<void> {
-    const child = spawn(process.execPath, [...process.execArgv, HOST], {
-      env: { ...process.env, ARCHIPEL_DATA: dataFolder, PORT: String(port), DRILL_SABOTAGE: sabotage ?? '' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    host = child
-    for (const stream of [child.stdout, child.stderr]) {
-      stream.setEncoding('utf8').on('data', (text: string) => {
-        lines.push(...text.split('\n').filter(Boolean))
+  async function start(further: Readonly<Record<string, string>> = {}): Promise<void> {
+    host = startHostProcess({
+      port,
+      dataFolder,
+      variables: { ...variables, ...further },
+      onLine(line) {
+        lines.push(line)
         lines.splice(0, lines.length - LOG_LINES)
-      })
-    }
-    await untilReady(child)
-  }
-
-  async function untilReady(child: ChildProcess): Promise<void> {
-    const giveUpAt = performance.now() + START_LIMIT_MS
-    while (performance.now() < giveUpAt) {
-      if (child.exitCode !== null) throw new Error(`the host ended with ${child.exitCode}`)
-      if (await isReady()) return
-      await sleep(25)
-    }
-    throw new Error(`the host was not ready after ${START_LIMIT_MS} ms`)
-  }
-
-  function isReady(): Promise<boolean> {
-    return fetch(`http://127.0.0.1:${port}/readyz`).then(
-      (response) => response.ok,
-      () => false,
-    )
-  }
-
-  async function end(signal: NodeJS.Signals): Promise<void> {
-    if (!host || host.exitCode !== null || host.signalCode !== null) return
-    const ended = once(host, 'exit')
-    host.kill(signal)
-    const late = sleep(STOP_LIMIT_MS, 'late' as const, { ref: false })
-    if ((await Promise.race([ended, late])) === 'late') host.kill('SIGKILL')
+      },
+    })
+    await host.ready()
   }
 
   return {
     start,
+    get host() {
+      if (!host) throw new Error('no host was started yet')
+      return host
+    },
     async killHost() {
-      await end('SIGKILL')
+      await host?.end('SIGKILL')
       await start()
     },
     async killDatabase() {
       process.kill(await databaseProcess(), 'SIGKILL')
     },
-    stop: () => end('SIGTERM'),
+    stop: async () => host?.end('SIGTERM'),
     log: () => lines.map((line) => line.slice(0, 400)).join('\n'),
   }
 }

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { freePorts } from './free-ports.ts'
+import { createDice } from './random.ts'
+import { createShopClient, type ShopClient } from './shop-client.ts'
+import { serverProcess } from './shop-database.ts'
+import { createVictims, type Victims } from './victims.ts'
+
+/** Where a drill takes place: a shop with a data folder of its own, and the way in for its customers. */
+export interface Field {
+  readonly victims: Victims
+  readonly shop: ShopClient
+  readonly dataFolder: string
+  /** Where operators ask. */
+  readonly operationsUrl: string
+  readonly providerUrl: string
+}
+
+/** How long a customer asks for an answer before the order counts as refused by silence. */
+const PATIENCE_MS = 60_000
+
+/**
+ * Starts a shop, lets `drill` have it, and leaves nothing behind.
+ * @param variables of the environment of each host.
+ */
+export async function onField<TResult>(
+  variables: Readonly<Record<string, string>>,
+  drill: (field: Field) => Promise<TResult>,
+): Promise<TResult> {
+  const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-drill-'))
+  const port = await freePorts(createDice(process.pid), 3)
+  const victims = createVictims({ port, databaseProcess: () => serverProcess(dataFolder), dataFolder, variables })
+  const shop = createShopClient(`http://127.0.0.1:${port}/api/v1`, PATIENCE_MS)
+  try {
+    await victims.start()
+    return await drill({
+      victims,
+      shop,
+      dataFolder,
+      operationsUrl: `http://127.0.0.1:${port + 1}`,
+      providerUrl: `http://127.0.0.1:${port + 2}`,
+    })
+  } catch (failure) {
+    console.error(`The host's last words:\n${victims.log()}\n`)
+    throw failure
+  } finally {
+    await victims.stop()
+    await shop.close()
+    await rm(dataFolder, { recursive: true, force: true })
+  }
+}

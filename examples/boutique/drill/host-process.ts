@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { fetch } from 'undici'
+
+/** The shop in a process of its own. */
+export interface HostProcess {
+  /** Resolves once the process is gone, whatever ended it. */
+  readonly gone: Promise<void>
+  /** Waits until it serves. @throws when it ends before, or takes too long. */
+  ready(): Promise<void>
+  /** Ends it by this signal, or by SIGKILL if that does nothing; resolves when it is gone. */
+  end(signal: NodeJS.Signals): Promise<void>
+  /** Sends a message to the process and waits for the next one from it. */
+  ask(message: object): Promise<unknown>
+}
+
+export interface HostProcessOptions {
+  readonly port: number
+  readonly dataFolder: string
+  /** Further variables of its environment. */
+  readonly variables: Readonly<Record<string, string>>
+  onLine(line: string): void
+}
+
+const HOST = fileURLToPath(new URL('./host.ts', import.meta.url))
+const START_LIMIT_MS = 60_000
+const STOP_LIMIT_MS = 20_000
+
+export function startHostProcess({ port, dataFolder, variables, onLine }: HostProcessOptions): HostProcess {
+  const child = spawn(process.execPath, [...process.execArgv, HOST], {
+    env: { ...process.env, ARCHIPEL_DATA: dataFolder, PORT: String(port), ...variables },
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  })
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => text.split('\n').filter(Boolean).forEach(onLine))
+  }
+  // A child that dies while a message is on its way to it is no error of the drill.
+  child.on('error', (error) => onLine(String(error)))
+  const gone = once(child, 'exit').then(() => undefined)
+  const isGone = () => child.exitCode !== null || child.signalCode !== null
+
+  return {
+    gone,
+    async ready() {
+      const giveUpAt = performance.now() + START_LIMIT_MS
+      while (performance.now() < giveUpAt) {
+        if (isGone()) throw new Error(`the host ended with ${child.exitCode ?? child.signalCode}`)
+        if (await isReady(port)) return
+        await sleep(25)
+      }
+      throw new Error(`the host was not ready after ${START_LIMIT_MS} ms`)
+    },
+    async end(signal) {
+      if (isGone()) return
+      child.kill(signal)
+      const late = sleep(STOP_LIMIT_MS, 'late' as const, { ref: false })
+      if ((await Promise.race([gone, late])) === 'late') child.kill('SIGKILL')
+      await gone
+    },
+    async ask(message) {
+      const answer = once(child, 'message')
+      child.send(message)
+      const [first]: unknown[] = await Promise.race([answer, gone.then(() => [undefined])])
+      if (first === undefined) throw new Error('the host ended before it answered')
+      return first
+    },
+  }
+}
+
+function isReady(port: number): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/readyz`).then(
+    (response) => response.ok,
+    () => false,
+  )
+}

@@ -1,0 +1,83 @@
+import { signUpCustomers } from '../customers.ts'
+import { onField, type Field } from '../field.ts'
+import { createDice } from '../random.ts'
+import { report } from '../report.ts'
+import { openShopDatabase } from '../shop-database.ts'
+import { attack, describe, type Attack, type Outcome } from './attack.ts'
+import { drawFrom, planAttacks } from './plan.ts'
+import { ARMED, createScene, type Scene } from './scene.ts'
+import { compensations, table } from './table.ts'
+
+export interface SweepDrill {
+  readonly seed: number
+  /** Only attacks whose path, subject and point contain this. */
+  readonly only: string | undefined
+  /** So many attacks, drawn by the seed; undefined: all. */
+  readonly sample: number | undefined
+  /** Whether the host that recovers from the first kill dies too. */
+  readonly twice: boolean
+}
+
+/**
+ * Kills the host at every moment of an order's life, on every path that an order can go.
+ * @returns whether every order ended as it must and all books agree.
+ */
+export async function runSweepDrill(drill: SweepDrill): Promise<boolean> {
+  const { seed, only, sample, twice } = drill
+  console.log(
+    `crash sweep: ${sample ?? 'all'} attacks${only === undefined ? '' : ` at '${only}'`}${twice ? ', each host that recovers dies too' : ''}, seed ${seed}`,
+  )
+  return onField(ARMED, (field) => sweep(drill, field))
+}
+
+async function sweep({ seed, only, sample, twice }: SweepDrill, field: Field): Promise<boolean> {
+  const began = performance.now()
+  const dice = createDice(seed)
+  const run = seed.toString(36)
+  const database = await openShopDatabase(field.dataFolder)
+  try {
+    const [token = ''] = await signUpCustomers(field.shop, run, 1)
+    const scene = createScene(field, database, token, run)
+    const plan = await planAttacks(scene, { dice, only, twice })
+    const chosen = sample === undefined ? plan : drawFrom(plan, sample, dice)
+    console.log(`  ${plan.length} moments in ${seconds(performance.now() - began)}; ${chosen.length} attacks`)
+    const outcomes = await attackAll(scene, chosen)
+    const findings = await scene.audit()
+    const recoveryMs = Math.max(...outcomes.map((outcome) => outcome.recoveryMs))
+    const placedMs = performance.now() - began
+    const facts = { accepted: outcomes.length, repeats: field.shop.repeats, placedMs, recoveryMs, unfinished: [] }
+    const agrees = report(findings, facts)
+    summarise(outcomes, sample === undefined && only === undefined)
+    return agrees && outcomes.every(({ wrong }) => wrong.length === 0)
+  } finally {
+    await database.end()
+  }
+}
+
+/** A moment that didn't come is waited for once more. */
+async function attackAll(scene: Scene, attacks: readonly Attack[]): Promise<Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const plan of attacks) {
+    const first = await attack(scene, plan)
+    const outcome = first.killed || first.wrong.length > 0 ? first : await attack(scene, plan)
+    outcomes.push(outcome)
+    for (const sentence of outcome.wrong) console.log(`  WRONG after ${describe(plan)}: ${sentence}`)
+    if (outcomes.length % 50 === 0) console.log(`  ${outcomes.length} of ${attacks.length}`)
+  }
+  return outcomes
+}
+
+function summarise(outcomes: readonly Outcome[], whole: boolean): void {
+  const count = (what: (outcome: Outcome) => boolean) => outcomes.filter(what).length
+  console.log(`\n${table(outcomes)}\n`)
+  for (const { step, moments } of compensations(outcomes)) {
+    const text = Object.entries(moments).map(([moment, kills]) => `${moment} ${kills > 0 ? `×${kills}` : whole ? 'MISSING' : '–'}`)
+    console.log(`  undo of ${step}: ${text.join(', ')}`)
+  }
+  console.log(`
+  attacks ${outcomes.length}   killed ${count(({ killed }) => killed)}   killed again in recovery ${count(({ killedAgain }) => killedAgain)}   not passed ${count(({ killed }) => !killed)}   wrong ${count(({ wrong }) => wrong.length > 0)}`)
+}
+
+function seconds(milliseconds: number): string {
+  return `${(milliseconds / 1000).toFixed(1)} s`
+}
