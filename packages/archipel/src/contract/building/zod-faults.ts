@@ -1,10 +1,5 @@
+import { definitionOf, type ZodDefinition } from '../validation/zod-definition.ts'
 import type { ReportFault } from './fault.ts'
-
-/** What Archipel reads of a Zod schema's definition; of any copy and release of Zod 4, so by shape. */
-interface ZodDefinition {
-  readonly type: string
-  readonly [part: string]: unknown
-}
 
 interface Refusal {
   readonly message: string
@@ -174,18 +169,6 @@ function reportDefault(value: unknown, path: string, report: ReportFault): void 
   const nested = Object.values(value).some((member) => typeof member === 'object' && member !== null)
   if (nested)
     report(path, 'all calls would share the objects inside this default', 'Use .prefault(…), which copies.')
-}
-
-function definitionOf(schema: unknown): ZodDefinition | undefined {
-  if (typeof schema !== 'object' || schema === null) return undefined
-  const internals: unknown = Reflect.get(schema, '_zod')
-  if (typeof internals !== 'object' || internals === null) return undefined
-  const definition: unknown = Reflect.get(internals, 'def')
-  return isDefinition(definition) ? definition : undefined
-}
-
-function isDefinition(value: unknown): value is ZodDefinition {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'type') === 'string'
 }
 
 function lazySchema(definition: ZodDefinition): unknown {

@@ -5,6 +5,7 @@ import type { AnySchema, Schema } from '../types.ts'
 import { dropUndefined, mayLeaveOut } from './drop-undefined.ts'
 import { formatPath } from './path.ts'
 import { dropUnknownFields } from './unknown-fields.ts'
+import { ASK_ZOD, compileShortcut, type Shortcut } from './zod-shortcut.ts'
 
 /** One thing that is wrong with a value. */
 export interface Issue {
@@ -29,10 +30,34 @@ type StandardIssue = NonNullable<Awaited<ReturnType<Standard['validate']>>['issu
  * for other vendors the value is copied through JSON text and the result is cut by the JSON Schema.
  */
 export function createValidator<TValue>(schema: Schema<any, TValue>): Validator<TValue> {
+  const validate = validatorOf(schema)
+  return schema['~standard'].vendor === 'zod'
+    ? zodValidator(schema, validate)
+    : copyingValidator(validate, schema)
+}
+
+function validatorOf<TValue>(schema: Schema<any, TValue>): Validator<TValue> {
   const standard = schema['~standard']
-  const validate: Validator<TValue> = (value) => checked(standard, value)
-  if (standard.vendor !== 'zod') return copyingValidator(validate, schema)
-  return mayLeaveOut(jsonSchemaOf(schema, 'output')) ? droppingValidator(validate) : validate
+  return (value) => checked(standard, value)
+}
+
+function zodValidator<TValue>(schema: Schema<any, TValue>, validate: Validator<TValue>): Validator<TValue> {
+  const dropping = mayLeaveOut(jsonSchemaOf(schema, 'output'))
+  const complete = dropping ? droppingValidator(validate) : validate
+  const shortcut = compileShortcut(schema, (part) => zodPart(part, dropping))
+  if (shortcut === undefined) return complete
+  return (value) => {
+    const copy = shortcut(value)
+    return copy === ASK_ZOD ? complete(value) : { value: copy }
+  }
+}
+
+function zodPart(part: AnySchema, dropping: boolean): Shortcut<unknown> {
+  const validate = dropping ? droppingValidator(validatorOf(part)) : validatorOf(part)
+  return (value) => {
+    const result = validate(value)
+    return result.issues === undefined ? result.value : ASK_ZOD
+  }
 }
 
 function droppingValidator<TValue>(validate: Validator<TValue>): Validator<TValue> {
