@@ -1,7 +1,7 @@
 import type { Import, SourceModule } from './modules.ts'
 
 /** The rooms of the framework, in the order of arrows: each may use those before it. */
-export const ROOMS = [
+const ROOMS = [
   'environment',
   'errors',
   'contract',

@@ -24,7 +24,7 @@ function urlOf(database: string): string {
   if (given === undefined) throw new Error('ARCHIPEL_TEST_DATABASE is not set: run these tests with `npm test`')
   const { host, port, user, password } = Server.parse(JSON.parse(given))
   const query = new URLSearchParams({ host, port: String(port), user, password })
-  return `postgres:///${database}?${query}`
+  return `postgres:///${database}?${query.toString()}`
 }
 
 async function administer(connectionString: string, statement: string): Promise<void> {

@@ -16,9 +16,11 @@ export {
   roles,
   scope,
   stream,
+  timedOut,
   tooLarge,
   unauthenticated,
   unavailable,
+  unsupported,
 } from './contract/index.ts'
 export { systemEnvironment } from './environment/index.ts'
 export { ArchipelError, isArchipelError } from './errors/index.ts'

@@ -7,6 +7,7 @@ import { assemble, type Seams } from './assemble.ts'
 import { insideClients } from './clients.ts'
 import { componentsOf, untilIdle } from './components.ts'
 import { createDoors, NO_DOORS } from './doors.ts'
+import { housekeeping } from './housekeeping.ts'
 import { recordActions } from './operator-actions.ts'
 import { prepare } from './prepare.ts'
 import type { Place, RunningApplication } from './running.ts'
@@ -49,7 +50,11 @@ export interface BuiltApplication {
 }
 
 /** Brings the database up to date and joins all parts. Nothing runs yet. */
-export async function buildApplication(application: Application, ground: Ground, options: BuildOptions): Promise<BuiltApplication> {
+export async function buildApplication(
+  application: Application,
+  ground: Ground,
+  options: BuildOptions,
+): Promise<BuiltApplication> {
   const { environment, telemetry, instance, dataFolder, seams = {} } = options
   const { admin, passwordSecret, namespace } = ground
   const prepared = await prepare(application, { environment, admin, passwordSecret, namespace })
@@ -74,7 +79,13 @@ export async function buildApplication(application: Application, ground: Ground,
     : NO_DOORS
   const host: Host = createHost({
     name: HOST,
-    components: [...ground.components, ...componentsOf(assembly), ...(options.beside?.(place) ?? []), ...doors.components],
+    components: [
+      ...ground.components,
+      ...componentsOf(assembly),
+      housekeeping(assembly.services, environment, telemetry.log),
+      ...(options.beside?.(place) ?? []),
+      ...doors.components,
+    ],
     environment,
     telemetry,
   })

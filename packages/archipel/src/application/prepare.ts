@@ -32,7 +32,10 @@ export async function prepare(application: Application, options: PrepareOptions)
 }
 
 /** Reads the migrations of all services. */
-export async function preparationOf(application: Application, environment: Environment): Promise<Preparation> {
+export async function preparationOf(
+  application: Application,
+  environment: Environment,
+): Promise<Preparation> {
   const services = application.services.map(async (service) => ({
     name: service.contract.name,
     migrations: await migrationsOf(service, environment),
@@ -47,7 +50,10 @@ export async function preparationOf(application: Application, environment: Envir
   }
 }
 
-async function migrationsOf({ definition }: AnyService, { files }: Environment): Promise<readonly Migration[]> {
+async function migrationsOf(
+  { definition }: AnyService,
+  { files }: Environment,
+): Promise<readonly Migration[]> {
   const { migrations } = definition
   if (migrations === undefined) return []
   return readMigrations(files, typeof migrations === 'string' ? migrations : fileURLToPath(migrations))

@@ -15,7 +15,10 @@ const DEFAULT_PORT = 3000
  * Starts an application in this process: database, migrations, services, doors.
  * @throws what is wrong with the set-up, all faults at once where there are several; then nothing is left running.
  */
-export async function startApplication(application: Application, options: StartOptions): Promise<RunningApplication> {
+export async function startApplication(
+  application: Application,
+  options: StartOptions,
+): Promise<RunningApplication> {
   const { host, running } = await build(application, options)
   await host.start()
   return running
@@ -45,13 +48,25 @@ export async function runApplication(
 async function build(application: Application, options: StartOptions): Promise<BuiltApplication> {
   const environment = options.environment ?? systemEnvironment()
   const instance = `${HOST}/${environment.identifiers.next()}`
-  const [telemetry, ours] = options.telemetry ? [options.telemetry, []] : await ownTelemetry(application, environment, instance, options.otlpEndpoint)
+  const [telemetry, ours] = options.telemetry
+    ? [options.telemetry, []]
+    : await ownTelemetry(application, environment, instance, options.otlpEndpoint)
   const { dataFolder, databaseUrl, port = DEFAULT_PORT, beside, seams } = options
-  const server = await openDatabaseServer({ environment, dataFolder, databaseUrl, host: HOST, log: telemetry.log })
+  const server = await openDatabaseServer({
+    environment,
+    dataFolder,
+    databaseUrl,
+    host: HOST,
+    log: telemetry.log,
+  })
   try {
     const ground = await groundOf(server, application, telemetry)
     const components = [...ours, ...ground.components]
-    const built = await buildApplication(application, { ...ground, components }, { environment, telemetry, instance, dataFolder, port, doors: true, beside, seams })
+    const built = await buildApplication(
+      application,
+      { ...ground, components },
+      { environment, telemetry, instance, dataFolder, port, doors: true, beside, seams },
+    )
     server.listen({ replaced: () => void built.host.stop() })
     return built
   } catch (error) {
@@ -67,11 +82,20 @@ async function ownTelemetry(
   instance: string,
   otlpEndpoint: string | undefined,
 ): Promise<[Telemetry, Component[]]> {
-  const telemetry = await createTelemetry({ environment, service: application.name, instance, ...(otlpEndpoint !== undefined && { otlpEndpoint }) })
+  const telemetry = await createTelemetry({
+    environment,
+    service: application.name,
+    instance,
+    ...(otlpEndpoint !== undefined && { otlpEndpoint }),
+  })
   return [telemetry, [component('telemetry', { close: () => telemetry.close() })]]
 }
 
-async function groundOf(server: DatabaseServer, { name }: Application, telemetry: Telemetry): Promise<Ground> {
+async function groundOf(
+  server: DatabaseServer,
+  { name }: Application,
+  telemetry: Telemetry,
+): Promise<Ground> {
   return {
     admin: await databaseOf(server, name),
     passwordSecret: server.passwordSecret,

@@ -4,7 +4,7 @@ import { DeadlineWatch, type Watched } from './deadline-watch.ts'
 import type { CallBounds } from './types.ts'
 
 /** How long a call may take when nobody says otherwise. */
-export const DEFAULT_DEADLINE_MS = 10_000
+const DEFAULT_DEADLINE_MS = 10_000
 
 /** Something that waits within bounds and is told, once, when they end before it. */
 export interface Waiter {

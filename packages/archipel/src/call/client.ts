@@ -137,10 +137,10 @@ function factoryFor(contract: Contract, kinds: readonly Operation['kind'][]): (o
 }
 
 /** Makes clients of one contract for many contexts. */
-export function createClientFactory<TContract extends Contract>(
+function createClientFactory<TContract extends Contract>(
   contract: TContract,
 ): (outbound: Outbound) => Client<TContract>
-export function createClientFactory(contract: Contract): (outbound: Outbound) => object {
+function createClientFactory(contract: Contract): (outbound: Outbound) => object {
   return factoryFor(contract, ['query', 'command', 'stream'])
 }
 

@@ -1,20 +1,13 @@
-export { createBoundsSource, DEFAULT_DEADLINE_MS, remainingMs, requireTime } from './bounds.ts'
-export { createClient, createClientFactory, createQueryClientFactory } from './client.ts'
+export { createBoundsSource, remainingMs, requireTime } from './bounds.ts'
+export { createClient, createQueryClientFactory } from './client.ts'
 export { createEndpointDirectory } from './endpoint-directory.ts'
 export { createLocalTransport } from './local-transport.ts'
 export { createPipeline } from './pipeline.ts'
 export { firstOf } from './race.ts'
-export { isRepeatable } from './retry.ts'
 export {
   carriedError,
-  decodeAnswer,
   decodeError,
-  decodeItem,
-  decodeRequest,
-  encodeAnswer,
   encodeError,
-  encodeItem,
-  encodeRequest,
   redactedError,
 } from './wire.ts'
 export { wireForced } from './wire-forced.ts'

@@ -1,5 +1,4 @@
 import type { Contract } from '../contract/index.ts'
-import { isArchipelError } from '../errors/index.ts'
 import type { CallBounds, CallRequest, StreamItem, Transport, WireError } from './types.ts'
 import {
   decodeAnswer,
@@ -55,14 +54,14 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
   async function deliverTwice(text: string, bounds: CallBounds): Promise<Carried> {
     const [first, copy] = await Promise.all([deliver(text, bounds), deliver(text, bounds)])
     // One of the two finds the other at work: what counts is the one that did the work.
-    return 'code' in first && first.code === 'ARC_KEY_IN_PROGRESS' ? copy : first
+    return isAtWork(first) ? copy : first
   }
 
   async function call(request: CallRequest, bounds: CallBounds): Promise<unknown> {
     const text = encodeRequest(request)
     const again = isRepeatable(request)
     const first = await (again && duplicate ? deliverTwice(text, bounds) : deliver(text, bounds))
-    const isFinal = 'answer' in first || (isArchipelError(errorIn(first)) && errorIn(first).final)
+    const isFinal = 'answer' in first || (errorIn(first).final && !isAtWork(first))
     if (!again || !retry || !isFinal) return unpacked(first)
     const second = await deliver(text, bounds)
     if (request.metadata.idempotencyKey !== undefined && textOf(first) !== textOf(second)) {
@@ -81,6 +80,11 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
   }
 
   return { call, stream }
+}
+
+/** A caller outside had the key first: that says nothing of its outcome. */
+function isAtWork(carried: Carried): boolean {
+  return 'code' in carried && carried.code === 'ARC_KEY_IN_PROGRESS'
 }
 
 function errorIn(carried: { readonly error: string }) {

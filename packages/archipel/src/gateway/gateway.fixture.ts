@@ -10,7 +10,7 @@ import { createGateway, gateway, type CreateGatewayOptions, type GatewayOptions 
 const Order = z.object({ id: z.string(), note: z.string().optional() })
 
 /** A contract with one operation of each kind that the gateway treats differently. */
-export const shop = contract('shop', {
+const shop = contract('shop', {
   version: '1.0.0',
   operations: {
     getOrder: query({

@@ -1,5 +1,5 @@
 export { component } from './component.ts'
-export { exitCodeOf, failureText } from './failure-text.ts'
+export { failureText } from './failure-text.ts'
 export { createHost } from './host.ts'
 export {
   answerHeaders,
@@ -9,15 +9,12 @@ export {
   sendMethodNotAllowed,
   sendProblem,
 } from './http/answer.ts'
-export { hasBody, readBody } from './http/body.ts'
 export { answerLive, answerReady } from './http/probes.ts'
 export { createHttpDoor } from './http/door.ts'
-export { listen } from './http/listen.ts'
-export { problemOf, publicError } from './http/problem.ts'
+export { problemOf } from './http/problem.ts'
 export { createInputReader } from './http/operation-input.ts'
 export { createRouter } from './http/router.ts'
 export { parseStrictJson } from './http/strict-json.ts'
-export { parseQuery } from './http/target.ts'
 export { createOperationsDoor } from './operations/door.ts'
 export { actionInput, operatorAccess, operatorOperation } from './operations/operation.ts'
 export { runHost } from './run-host.ts'

@@ -5,7 +5,6 @@ export { saga } from './definition/saga.ts'
 export { createSagaEngine } from './engine/create-saga-engine.ts'
 export { createSagaStore } from './store/postgres-saga-store.ts'
 export { sagaMigrations } from './store/saga-migrations.ts'
-export { createSimulatedSagaStore } from './store/simulated-saga-store.ts'
 
 export type { ActivityOptions } from './activity/activity.ts'
 export type {

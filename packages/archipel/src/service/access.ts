@@ -36,11 +36,6 @@ export function createAccessCheck(access: Access): AccessCheck {
   return { admit: open ? () => 'granted' : admit, ownerFields: fields }
 }
 
-/** What a caller may do, decided once; hot paths keep the check itself. */
-export function checkAccess(access: Access, metadata: CallMetadata): 'granted' | 'if-owner' {
-  return createAccessCheck(access).admit(metadata)
-}
-
 function grants(way: AccessAlternative, principal: Principal): boolean {
   if (way.by === 'role') return principal.roles.includes(way.value)
   return way.by === 'scope' && principal.scopes.includes(way.value)

@@ -1,4 +1,3 @@
-export { checkAccess } from './access.ts'
 export { bindService } from './bind.ts'
 export { service } from './service.ts'
 

@@ -25,7 +25,7 @@ function isCatalogued(code: string): code is keyof typeof ERROR_CATALOGUE {
  * What of an error may leave: errors that a contract declares go as they are; of the framework's own, those that
  * speak of the inside lose their message; whatever else was thrown becomes ARC_INTERNAL.
  */
-export function publicError(error: unknown): ArchipelError {
+function publicError(error: unknown): ArchipelError {
   if (!isArchipelError(error))
     return frameworkError('ARC_INTERNAL', ERROR_CATALOGUE.ARC_INTERNAL.summary, {
       effect: 'unknown',

@@ -10,7 +10,7 @@ export interface SettledCounts {
   readonly discarded: { readonly below: number; readonly above: readonly number[] }
 }
 
-export async function readSettled(
+async function readSettled(
   database: ServiceDatabase,
   subscription: string,
 ): Promise<SettledCounts | undefined> {

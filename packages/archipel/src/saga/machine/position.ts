@@ -45,11 +45,11 @@ function needsUndo(step: StepDefinition, record: StepRecord): boolean {
   )
 }
 
-export function recordOf(saga: SagaInstance, step: string): StepRecord | undefined {
+function recordOf(saga: SagaInstance, step: string): StepRecord | undefined {
   return saga.steps.find((record) => record.step === step)
 }
 
-export function latestOutcome(record: StepRecord | undefined): Attempt['outcome'] | undefined {
+function latestOutcome(record: StepRecord | undefined): Attempt['outcome'] | undefined {
   return record?.attempts.at(-1)?.outcome
 }
 
@@ -59,7 +59,7 @@ export function presentAttempt(position: Position): Attempt | undefined {
   return attempt?.outcome === 'sent' ? attempt : undefined
 }
 
-export function latestAttempt(position: Position): Attempt | undefined {
+function latestAttempt(position: Position): Attempt | undefined {
   switch (position.at) {
     case 'run':
       return position.record?.attempts.at(-1)
@@ -72,7 +72,7 @@ export function latestAttempt(position: Position): Attempt | undefined {
 }
 
 /** `none`: not begun, or known refused; `sent`: it may have been done. */
-export function pivotState(definition: SagaDefinition, saga: SagaInstance): 'none' | 'sent' | 'done' {
+function pivotState(definition: SagaDefinition, saga: SagaInstance): 'none' | 'sent' | 'done' {
   const pivot = definition.steps.find((step) => step.pivot)
   const outcome = pivot && latestOutcome(recordOf(saga, pivot.name))
   return outcome === 'sent' || outcome === 'done' ? outcome : 'none'

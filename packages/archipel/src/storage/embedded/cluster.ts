@@ -8,7 +8,7 @@ import { makeSocketFolder, type Places } from './places.ts'
 import { disownForeignProcess, findPostmaster, isAlive, type Postmaster } from './postmaster.ts'
 
 export const ADMIN = 'archipel'
-export const PORT = 5432
+const PORT = 5432
 
 /** Everything but durability, which stays as PostgreSQL has it and is read, not set, at start. */
 const SETTINGS = {

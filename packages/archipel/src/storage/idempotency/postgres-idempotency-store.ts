@@ -3,7 +3,7 @@ import type { FrameworkStatement, Row, ServiceDatabase } from '../types.ts'
 import type { ClaimOutcome, CommandScope, IdempotencyStore, StoredRefusal } from './idempotency-store.ts'
 
 /** How long records are kept: a saga may ask about a step for as long. */
-export const RECORD_RETENTION = '30 days'
+const RECORD_RETENTION = '30 days'
 
 /** Removes records that nobody may ask for any more, a few at a time; run it again while it removes some. */
 export const removeExpiredRecords: FrameworkStatement = {

@@ -32,7 +32,7 @@ export async function beginTransaction(pool: Pool): Promise<Transaction> {
 }
 
 /** @param giveBack is called exactly once, when the transaction has ended one way or another. */
-export function createTransaction(
+function createTransaction(
   connection: Connection,
   giveBack: (connection: Connection) => void,
 ): Transaction {
