@@ -52,7 +52,7 @@ async function inMoment(
   })
   const empty = buffer.mark()
   using bounds = parts.service.runtime.bounds.open(TRANSACTION_MS)
-  if (Object.keys(parts.definition.errors).length > 0) await transaction.query(SAVEPOINT)
+  if (Object.keys(parts.definition.errors).length > 0) transaction.precede(SAVEPOINT)
   const context = contextOf(parts, call, { buffer, transaction, signal: bounds.signal })
   try {
     const value = await work(context)

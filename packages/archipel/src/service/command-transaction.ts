@@ -53,20 +53,18 @@ function originOf({ request, traceparent, scope }: CommandCall) {
   }
 }
 
-/** Takes the key and sets the savepoint, in one round trip where nothing else needs to stand between them. */
+/** Takes the key; the savepoint goes along with the first statement of the handler. */
 async function claim(
   { parts, scope, inputHash, request }: CommandCall,
   transaction: Transaction,
 ): Promise<ClaimOutcome> {
   const { definition, service } = parts
   const { undoes } = request.metadata
-  const claiming = definition.secret
+  const claimed = definition.secret
     ? undefined
-    : service.runtime.idempotency.claim(transaction, scope, inputHash, undoes)
+    : await service.runtime.idempotency.claim(transaction, scope, inputHash, undoes)
   // What an undo withdraws must outlive a refusal of its handler: it stands before the savepoint.
-  if (undoes !== undefined) await claiming
-  const savepoint = Object.keys(definition.errors).length > 0 ? transaction.query(SAVEPOINT) : undefined
-  const [claimed] = await Promise.all([claiming, savepoint])
+  if (Object.keys(definition.errors).length > 0) transaction.precede(SAVEPOINT)
   return claimed ?? { is: 'new' }
 }
 

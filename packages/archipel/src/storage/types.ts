@@ -53,6 +53,8 @@ export interface LentClient {
 export interface Transaction extends AsyncDisposable {
   /** Sends at once, without waiting for what was sent before: statements run in the order of the calls. */
   query(statement: FrameworkStatement): Promise<Row[]>
+  /** A statement without an answer that goes along with whatever is sent next. */
+  precede(statement: FrameworkStatement): void
   /** The guarded view for user code; it refuses to start a statement after `signal` is aborted. */
   lend(signal: AbortSignal): WriteDatabase
   /**

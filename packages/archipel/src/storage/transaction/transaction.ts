@@ -39,6 +39,8 @@ function createTransaction(
   let begun = false
   let ended = false
   let inFlight = 0
+  /** What goes along with the next statement. */
+  let preceding: WireStatement[] = []
   /** The first error since the transaction was last in order: later ones only say that it is aborted. */
   let failure: Error | undefined
 
@@ -48,8 +50,8 @@ function createTransaction(
         'ARC_STATEMENT_REFUSED',
         'The transaction has ended: its `db` was used after the handler returned.',
       )
-    const sent = connection.send(begun ? [statement] : [BEGIN, statement])
-    begun = true
+    const sent = connection.send([...opening(), statement])
+    opened()
     inFlight++
     const outcome = await sent
     inFlight--
@@ -63,6 +65,13 @@ function createTransaction(
     return result
   }
 
+  const opening = () => [...(begun ? [] : [BEGIN]), ...preceding]
+
+  function opened(): void {
+    begun = true
+    preceding = []
+  }
+
   function finish(): void {
     ended = true
     if (open.tainted) connection.destroy()
@@ -72,7 +81,7 @@ function createTransaction(
   async function commit(last: readonly FrameworkStatement[]): Promise<Row[][]> {
     if (ended) throw frameworkError('ARC_STATEMENT_REFUSED', 'The transaction has ended already.')
     if (!begun && last.length === 0) return (finish(), [])
-    const statements = [...(begun ? [] : [BEGIN]), ...last, COMMIT]
+    const statements = [...opening(), ...last, COMMIT]
     const sent = connection.send(statements)
     ended = true
     const outcome = await sent
@@ -84,7 +93,7 @@ function createTransaction(
     finish()
     if (error !== undefined) throw error
     if (answer?.command === 'COMMIT')
-      return outcome.results.slice(begun ? 0 : 1, -1).map((result) => result.rows)
+      return outcome.results.slice(-1 - last.length, -1).map((result) => result.rows)
     throw (
       failure ??
       frameworkError(
@@ -119,6 +128,7 @@ function createTransaction(
 
   return {
     query: async (statement) => (await send(statement)).rows,
+    precede: (statement) => void preceding.push(statement),
     lend: (signal) => lend(open, signal),
     commit,
     rollback,
