@@ -1,5 +1,5 @@
 export { connectAdmin } from './connection/admin.ts'
-export { isSerializationFailure, isUniqueViolation } from './connection/errors.ts'
+export { isSerializationFailure, isStalePlan, isUniqueViolation } from './connection/errors.ts'
 export { idempotencyMigrations } from './idempotency/idempotency-migrations.ts'
 export { createIdempotencyStore, removeExpiredRecords } from './idempotency/postgres-idempotency-store.ts'
 export { lockNumber } from './locks.ts'

@@ -1,4 +1,6 @@
 import pg from 'pg'
+import { isStalePlan } from './errors.ts'
+import { createPreparedTexts } from './prepared-texts.ts'
 import { WireBatch, type WireOutcome, type WireStatement } from './wire-batch.ts'
 
 /** Where a server is and who logs in. */
@@ -56,6 +58,7 @@ export async function connect(config: ConnectionConfig): Promise<Connection> {
     pipeline: true,
   })
   let usable = true
+  const texts = createPreparedTexts()
   const lost: (() => void)[] = []
   const lose = () => {
     if (!usable) return
@@ -66,10 +69,22 @@ export async function connect(config: ConnectionConfig): Promise<Connection> {
   client.on('end', lose)
   await client.connect()
 
+  function destroy(): void {
+    lose()
+    ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
+  }
+
   return {
     send(statements) {
       const { promise, resolve } = Promise.withResolvers<WireOutcome>()
-      client.query(new WireBatch(statements, resolve) as unknown as pg.Submittable)
+      const settle = (outcome: WireOutcome) => {
+        if (isStalePlan(outcome.failure)) destroy()
+        resolve(outcome)
+      }
+      const named = statements.map((statement) =>
+        statement.mayComeAgain ? { ...statement, name: texts.nameOf(statement.text) } : statement,
+      )
+      client.query(new WireBatch(named, settle) as unknown as pg.Submittable)
       return promise
     },
     script: async (text) => void (await client.query(text)),
@@ -81,10 +96,7 @@ export async function connect(config: ConnectionConfig): Promise<Connection> {
     },
     backend: (client as unknown as { processID: number }).processID,
     onLost: (listener) => void lost.push(listener),
-    destroy() {
-      lose()
-      ;(client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy()
-    },
+    destroy,
     async end() {
       usable = false
       await client.end()

@@ -20,6 +20,15 @@ export function isSerializationFailure(error: unknown): boolean {
   return code === '40001' || code === '40P01'
 }
 
+/**
+ * Whether a prepared statement came back with other columns than before, because its tables were changed under it.
+ * It did nothing, and its connection is cut: a repeat prepares it anew.
+ */
+export function isStalePlan(error: unknown): boolean {
+  const routine = error instanceof Error && 'routine' in error ? error.routine : undefined
+  return codeOf(error) === '0A000' && routine === 'RevalidateCachedQuery'
+}
+
 /** Whether the server answered with an ordinary error, after which the connection lives on. */
 export function isServerError(error: unknown): boolean {
   return error instanceof Error && 'severity' in error && error.severity === 'ERROR'

@@ -9,6 +9,8 @@ export interface WireStatement {
   readonly values: readonly unknown[]
   /** Prepares it under this name, once for each connection. */
   readonly name?: string | undefined
+  /** Prepares a text without a name when it comes again; it may then fail with a stale plan, see `isStalePlan`. */
+  readonly mayComeAgain?: boolean | undefined
   readonly rowMode?: string | undefined
   readonly types?: ValueParsers | undefined
 }
@@ -52,12 +54,16 @@ interface OpenResult {
   parsers: readonly ((text: string) => unknown)[]
 }
 
+/** `pg` takes only queries of its own kind in pipeline mode; what its constructor prepares, a batch has no use for. */
+function QueryKind(): void {}
+QueryKind.prototype = pg.Query.prototype
+
 /**
  * Several statements sent as one message with one `Sync` behind the last: one round trip, and when one fails the
  * server skips the rest. That makes `BEGIN` plus a statement safe: without its BEGIN the statement is not run.
  * It is a query object of `pg`, which calls the `handle…` methods in the order of the server's messages.
  */
-export class WireBatch extends (pg.Query as unknown as new (config: object) => object) {
+export class WireBatch extends (QueryKind as unknown as new () => object) {
   readonly #statements: readonly WireStatement[]
   readonly #values: (string | Buffer | null)[][]
   readonly #results: WireResult[] = []
@@ -68,10 +74,7 @@ export class WireBatch extends (pg.Query as unknown as new (config: object) => o
   readonly callback = (): void => undefined
 
   constructor(statements: readonly WireStatement[], settle: (outcome: WireOutcome) => void) {
-    super({ text: '' })
-    // `pg` keeps both as fields; here they belong to the statement whose messages come next.
-    Object.defineProperty(this, 'name', { get: () => this.#current?.name })
-    Object.defineProperty(this, 'text', { get: () => this.#current?.text })
+    super()
     this.#statements = statements
     this.#values = statements.map((statement) => statement.values.map(encodeParameter))
     this.#settle = settle
@@ -79,6 +82,15 @@ export class WireBatch extends (pg.Query as unknown as new (config: object) => o
 
   get #current(): WireStatement | undefined {
     return this.#statements[this.#results.length]
+  }
+
+  /** `pg` asks for name and text of the statement whose messages come. */
+  get name(): string | undefined {
+    return this.#current?.name
+  }
+
+  get text(): string | undefined {
+    return this.#current?.text
   }
 
   submit(connection: WireConnection): null {

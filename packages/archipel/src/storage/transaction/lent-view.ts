@@ -31,7 +31,7 @@ export function lend(transaction: OpenTransaction, signal: AbortSignal, depth = 
     if (transaction.depth !== depth)
       throw statementRefused('A nested transaction is open: use the `db` that it was given.')
     if (outlivesTransaction(text)) transaction.tainted = true
-    const result = await transaction.send({ text, values, rowMode, types })
+    const result = await transaction.send({ text, values, rowMode, types, mayComeAgain: true })
     const surprise = surpriseIn(result.command, connection.status, 'T')
     if (surprise === undefined) return result
     connection.destroy()

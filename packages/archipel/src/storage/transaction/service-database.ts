@@ -1,7 +1,7 @@
 import type { Environment } from '../../environment/index.ts'
 import { isArchipelError } from '../../errors/index.ts'
 import type { Connection, ConnectionConfig } from '../connection/connection.ts'
-import { databaseUnavailable, isServerError } from '../connection/errors.ts'
+import { databaseUnavailable, isServerError, isStalePlan } from '../connection/errors.ts'
 import { createPool, type Pool } from '../connection/pool.ts'
 import type { WireOutcome, WireResult, WireStatement } from '../connection/wire-batch.ts'
 import type { ReadDatabase, ServiceDatabase } from '../types.ts'
@@ -49,7 +49,7 @@ function readDatabase(pool: Pool): ReadDatabase {
   return {
     ...queryable((statement) => {
       guardStatement(statement.text)
-      return single(pool, { text: statement.text, values: statement.values }, 'none')
+      return single(pool, { text: statement.text, values: statement.values, mayComeAgain: true }, 'none')
     }),
     async snapshot(work) {
       const connection = await pool.acquire()
@@ -84,11 +84,15 @@ async function single(
   statement: WireStatement,
   effectOfLoss: 'none' | 'unknown',
 ): Promise<WireResult> {
-  const connection = await pool.acquire()
-  try {
-    return answerOf(await connection.send([statement]), connection, 'I', effectOfLoss)
-  } finally {
-    pool.release(connection)
+  for (;;) {
+    const connection = await pool.acquire()
+    try {
+      return answerOf(await connection.send([statement]), connection, 'I', effectOfLoss)
+    } catch (error) {
+      if (!isStalePlan(error)) throw error
+    } finally {
+      pool.release(connection)
+    }
   }
 }
 
