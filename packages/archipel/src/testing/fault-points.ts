@@ -10,47 +10,58 @@ export interface PausedPoint {
 
 /** Crash points that a test works: every named moment of the framework is counted, and may fail or be held. */
 export interface TestFaultPoints extends FaultPoints {
-  /** How often a point was passed so far. */
-  count(point: string): number
+  /** How often a point was passed so far, by one subject where one is named. */
+  count(point: string, subject?: string): number
   /** All points that were reached, in the order of the first time. */
   readonly points: readonly string[]
   /** The next `times` (default 1) arrivals at the point fail with this error. */
-  fail(point: string, options?: { readonly error?: Error; readonly times?: number }): void
-  /** The next arrival at the point waits until it is released. */
-  pause(point: string): PausedPoint
+  fail(
+    point: string,
+    options?: { readonly error?: Error; readonly times?: number; readonly subject?: string },
+  ): void
+  /** The next arrival at the point, of one subject where one is named, waits until it is released. */
+  pause(point: string, subject?: string): PausedPoint
 }
 
 type Reaction = () => Promise<void>
 
 export function createFaultPoints(): TestFaultPoints {
   const counts = new Map<string, number>()
+  const points = new Set<string>()
   const reactions = new Map<string, Reaction[]>()
 
-  function next(point: string, reaction: Reaction): void {
-    reactions.set(point, [...(reactions.get(point) ?? []), reaction])
+  function next(place: string, reaction: Reaction): void {
+    reactions.set(place, [...(reactions.get(place) ?? []), reaction])
   }
 
   return {
     armed: true,
-    reach(point) {
-      counts.set(point, (counts.get(point) ?? 0) + 1)
-      return reactions.get(point)?.shift()?.()
+    reach(point, subject) {
+      points.add(point)
+      const places = subject === undefined ? [point] : [placeOf(point, subject), point]
+      for (const place of places) counts.set(place, (counts.get(place) ?? 0) + 1)
+      const waiting = places.find((place) => (reactions.get(place)?.length ?? 0) > 0)
+      return waiting === undefined ? undefined : reactions.get(waiting)?.shift()?.()
     },
-    count: (point) => counts.get(point) ?? 0,
+    count: (point, subject) => counts.get(placeOf(point, subject)) ?? 0,
     get points() {
-      return [...counts.keys()]
+      return [...points]
     },
-    fail(point, { error = new Error(`the test fails ${point}`), times = 1 } = {}) {
-      for (let time = 0; time < times; time++) next(point, () => Promise.reject(error))
+    fail(point, { error = new Error(`the test fails ${point}`), times = 1, subject } = {}) {
+      for (let time = 0; time < times; time++) next(placeOf(point, subject), () => Promise.reject(error))
     },
-    pause(point) {
+    pause(point, subject) {
       const reached = Promise.withResolvers<void>()
       const released = Promise.withResolvers<void>()
-      next(point, () => {
+      next(placeOf(point, subject), () => {
         reached.resolve()
         return released.promise
       })
       return { reached: reached.promise, release: () => released.resolve() }
     },
   }
+}
+
+function placeOf(point: string, subject: string | undefined): string {
+  return subject === undefined ? point : `${point} ${subject}`
 }

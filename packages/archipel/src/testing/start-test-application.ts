@@ -1,7 +1,22 @@
 import { join } from 'node:path'
-import { buildApplication, createDatabaseOnce, HOST, type Application, type Ground, type Place, type RunningApplication } from '../application/index.ts'
+import {
+  buildApplication,
+  createDatabaseOnce,
+  HOST,
+  type Application,
+  type Ground,
+  type Place,
+  type RunningApplication,
+  type Seams,
+} from '../application/index.ts'
 import { wireForced } from '../call/index.ts'
-import { systemEnvironment, type Clock, type Environment, type FaultPoints, type Timers } from '../environment/index.ts'
+import {
+  systemEnvironment,
+  type Clock,
+  type Environment,
+  type FaultPoints,
+  type Timers,
+} from '../environment/index.ts'
 import { component, type Component } from '../host/index.ts'
 import { connectAdmin, type ConnectionConfig, type Row } from '../storage/index.ts'
 import { createTelemetry, quietTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/index.ts'
@@ -16,12 +31,17 @@ export interface TestApplicationOptions {
   readonly time?: { readonly clock: Clock; readonly timers: Timers } | undefined
   /** Everything between services and at the gateway goes through the text of the wire, with a duplicate and a lost answer for each call. */
   readonly wireForced?: boolean | undefined
+  /** Put between callers and callees, for example to lose an answer or to hold a call back. */
+  readonly transport?: Seams['transport']
   /** Crash points, such as `createFaultPoints()`. */
   readonly faults?: FaultPoints | undefined
   /** What else runs in the host, as in production. */
   readonly beside?: ((place: Place) => readonly Component[]) | undefined
   /** Where log lines and traces go; the last spans arrive when the application has stopped. Default: nothing is recorded. */
-  readonly telemetry?: Telemetry | Pick<TelemetryOptions, 'otlpEndpoint' | 'logDestination' | 'logLevel'> | undefined
+  readonly telemetry?:
+    | Telemetry
+    | Pick<TelemetryOptions, 'otlpEndpoint' | 'logDestination' | 'logLevel'>
+    | undefined
   /** The server's administrator. Default: that of the run's server, from the global set-up. */
   readonly admin?: ConnectionConfig | undefined
 }
@@ -37,46 +57,85 @@ export interface TestApplication extends RunningApplication, AsyncDisposable {
 }
 
 /** Starts an application as {@link startApplication} does, on a copy of a migrated database. */
-export async function startTestApplication(application: Application, options: TestApplicationOptions = {}): Promise<TestApplication> {
+export async function startTestApplication(
+  application: Application,
+  options: TestApplicationOptions = {},
+): Promise<TestApplication> {
   await using parts = new AsyncDisposableStack()
   const { clock, timers } = options.time ?? {}
-  const environment = systemEnvironment({ ...(clock && timers && { clock, timers }), ...(options.faults && { faults: options.faults }) })
+  const environment = systemEnvironment({
+    ...(clock && timers && { clock, timers }),
+    ...(options.faults && { faults: options.faults }),
+  })
   const telemetry = await telemetryOf(application, options, environment)
   const ground = await throwawayGround(application, options.admin ?? adminOfTheRun(), environment, parts)
   const dataFolder = await temporaryFolder(environment, parts)
   const connection = parts.use(await connectAdmin(ground.admin))
   const differences: string[] = []
   const components = [component('telemetry', { close: () => telemetry.close() })]
-  const { host, running } = await buildApplication(application, { ...ground, components }, {
-    environment,
-    telemetry,
-    instance: `${HOST}-${environment.identifiers.next()}`,
-    dataFolder,
-    port: 0,
-    doors: options.doors ?? true,
-    beside: options.beside,
-    seams: options.wireForced ? { transport: (local) => wireForced(local, forcing(application, differences)) } : {},
-  })
+  const { host, running } = await buildApplication(
+    application,
+    { ...ground, components },
+    {
+      environment,
+      telemetry,
+      instance: `${HOST}/${environment.identifiers.next()}`,
+      dataFolder,
+      port: 0,
+      doors: options.doors ?? true,
+      beside: options.beside,
+      seams: { transport: transportOf(application, options, differences) },
+    },
+  )
   await host.start()
   parts.defer(() => running.stop())
   const owned = parts.move()
-  const further = { dataFolder, differences, query: connection.query, [Symbol.asyncDispose]: () => owned.disposeAsync() }
-  return Object.defineProperties(further, Object.getOwnPropertyDescriptors(running)) as typeof further & RunningApplication
+  const further = {
+    dataFolder,
+    differences,
+    query: connection.query,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+  return Object.defineProperties(further, Object.getOwnPropertyDescriptors(running)) as typeof further &
+    RunningApplication
 }
 
-async function telemetryOf({ name }: Application, { telemetry }: TestApplicationOptions, environment: Environment): Promise<Telemetry> {
+async function telemetryOf(
+  { name }: Application,
+  { telemetry }: TestApplicationOptions,
+  environment: Environment,
+): Promise<Telemetry> {
   if (telemetry === undefined) return quietTelemetry()
-  return 'span' in telemetry ? telemetry : createTelemetry({ logFormat: 'json', ...telemetry, environment, service: name })
+  return 'span' in telemetry
+    ? telemetry
+    : createTelemetry({ logFormat: 'json', ...telemetry, environment, service: name })
+}
+
+function transportOf(
+  application: Application,
+  { wireForced: forced, transport }: TestApplicationOptions,
+  differences: string[],
+): NonNullable<Seams['transport']> {
+  return (local, environment) => {
+    const between = forced ? wireForced(local, forcing(application, differences)) : local
+    return transport?.(between, environment) ?? between
+  }
 }
 
 function forcing({ services }: Application, differences: string[]): Parameters<typeof wireForced>[1] {
   return {
     contracts: services.map(({ contract }) => contract),
-    onDifference: ({ service, operation }, first, second) => void differences.push(`${service}.${operation}: ${first} then ${second}`),
+    onDifference: ({ service, operation }, first, second) =>
+      void differences.push(`${service}.${operation}: ${first} then ${second}`),
   }
 }
 
-async function throwawayGround(application: Application, admin: ConnectionConfig, environment: Environment, parts: AsyncDisposableStack): Promise<Ground> {
+async function throwawayGround(
+  application: Application,
+  admin: ConnectionConfig,
+  environment: Environment,
+  parts: AsyncDisposableStack,
+): Promise<Ground> {
   const { database, namespace, passwordSecret } = await migratedTemplate(application, admin, environment)
   const own = parts.use(await createThrowawayDatabase({ admin, template: database }))
   return {
@@ -97,7 +156,10 @@ async function dropDatabase(admin: ConnectionConfig, name: string): Promise<void
   await connection.query(`drop database if exists ${name} with (force)`)
 }
 
-async function temporaryFolder({ files, identifiers }: Environment, parts: AsyncDisposableStack): Promise<string> {
+async function temporaryFolder(
+  { files, identifiers }: Environment,
+  parts: AsyncDisposableStack,
+): Promise<string> {
   const folder = join(await temporaryBase(files), `archipel test ${identifiers.next()}`)
   await files.makeFolder(folder)
   parts.defer(() => files.remove(folder))

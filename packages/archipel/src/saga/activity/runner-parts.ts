@@ -34,9 +34,10 @@ export function effectKey(service: string, { operation, principal, key }: Comman
 }
 
 export async function reach(
-  { environment: { faults } }: RunnerParts,
+  { environment: { faults }, database: { service } }: RunnerParts,
   activity: BoundActivity,
   moment: string,
 ): Promise<void> {
-  if (faults.armed) await faults.reach(`activity.${activity.operation}.${moment}`)
+  if (faults.armed)
+    await faults.reach(`activity.${activity.operation}.${moment}`, `${service}.${activity.operation}`)
 }
