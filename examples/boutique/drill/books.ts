@@ -72,13 +72,20 @@ async function acceptedOrdersExist(database: Pool, accepted: readonly AcceptedOr
 async function oneOrderForEachKey(database: Pool, accepted: readonly AcceptedOrder[]): Promise<Finding> {
   const idsOfKey = new Map<string, Set<string>>()
   for (const { id, key } of accepted) idsOfKey.set(key, (idsOfKey.get(key) ?? new Set()).add(id))
-  const answeredTwice = [...idsOfKey].filter(([, ids]) => ids.size > 1).map(([key, ids]) => `${key} became ${[...ids].join(' and ')}`)
+  const answeredTwice = [...idsOfKey]
+    .filter(([, ids]) => ids.size > 1)
+    .map(([key, ids]) => `${key} became ${[...ids].join(' and ')}`)
   const extra = await findings(
     database,
     `select o.id || ' is an order that nobody was told of' as text from orders.orders o where o.id <> all ($1::uuid[])`,
     [accepted.map((order) => order.id)],
   )
-  return { what: 'one order for each key', checked: idsOfKey.size, wrong: [...answeredTwice, ...extra], sort: 'doubled' }
+  return {
+    what: 'one order for each key',
+    checked: idsOfKey.size,
+    wrong: [...answeredTwice, ...extra],
+    sort: 'doubled',
+  }
 }
 
 async function ordersHaveEnded(database: Pool): Promise<Finding> {
@@ -86,7 +93,12 @@ async function ordersHaveEnded(database: Pool): Promise<Finding> {
     database,
     `select id || ' is still ' || status as text from orders.orders where status not in ('completed', 'rejected')`,
   )
-  return { what: 'every order has ended', checked: await count(database, 'select from orders.orders'), wrong, sort: 'lost' }
+  return {
+    what: 'every order has ended',
+    checked: await count(database, 'select from orders.orders'),
+    wrong,
+    sort: 'lost',
+  }
 }
 
 async function historiesAreWhole(database: Pool): Promise<Finding> {
@@ -97,7 +109,12 @@ async function historiesAreWhole(database: Pool): Promise<Finding> {
       having string_agg(h.status, ' ' order by h.number) !~ '^placed( reserved( authorised( paid completed)?)?)?( rejected)?$'
         or min(h.number) <> 1 or max(h.number) <> count(*)`,
   )
-  return { what: 'histories are whole and in order', checked: await count(database, 'select from orders.orders'), wrong, sort: 'unbalanced' }
+  return {
+    what: 'histories are whole and in order',
+    checked: await count(database, 'select from orders.orders'),
+    wrong,
+    sort: 'unbalanced',
+  }
 }
 
 async function stockAddsUp(database: Pool): Promise<Finding> {
@@ -108,7 +125,12 @@ async function stockAddsUp(database: Pool): Promise<Finding> {
       from inventory.stock s left join (select sku, sum(quantity) as quantity from inventory.receipts group by sku) r using (sku)
       where s.received <> s.available + s.reserved + s.sold or s.received <> coalesce(r.quantity, 0) or s.reserved <> 0 or s.available < 0`,
   )
-  return { what: 'stock adds up, nothing stays reserved', checked: await count(database, 'select from inventory.stock'), wrong, sort: 'unbalanced' }
+  return {
+    what: 'stock adds up, nothing stays reserved',
+    checked: await count(database, 'select from inventory.stock'),
+    wrong,
+    sort: 'unbalanced',
+  }
 }
 
 async function soldIsWhatWasOrdered(database: Pool): Promise<Finding> {
@@ -120,7 +142,12 @@ async function soldIsWhatWasOrdered(database: Pool): Promise<Finding> {
           where o.status = 'completed' group by l.sku) o using (sku)
       where coalesce(s.sold, 0) <> coalesce(o.quantity, 0)`,
   )
-  return { what: 'sold is what completed orders have', checked: await count(database, 'select from inventory.stock'), wrong, sort: 'unbalanced' }
+  return {
+    what: 'sold is what completed orders have',
+    checked: await count(database, 'select from inventory.stock'),
+    wrong,
+    sort: 'unbalanced',
+  }
 }
 
 async function moneyAddsUp(database: Pool, books: readonly BooksLine[]): Promise<Finding> {
@@ -134,11 +161,18 @@ async function moneyAddsUp(database: Pool, books: readonly BooksLine[]): Promise
         or coalesce(m.captured - m.refunded, 0) <> case when o.status = 'completed' then o.total_amount else 0 end`,
     [JSON.stringify(books)],
   )
-  return { what: "the provider's money is that of completed orders", checked: books.length, wrong, sort: 'unbalanced' }
+  return {
+    what: "the provider's money is that of completed orders",
+    checked: books.length,
+    wrong,
+    sort: 'unbalanced',
+  }
 }
 
 function oneCapture(books: readonly BooksLine[]): Finding {
-  const wrong = books.filter((line) => line.captures > 1).map((line) => `${line.reference} was captured ${line.captures} times`)
+  const wrong = books
+    .filter((line) => line.captures > 1)
+    .map((line) => `${line.reference} was captured ${line.captures} times`)
   return { what: 'at most one capture for each order', checked: books.length, wrong, sort: 'doubled' }
 }
 

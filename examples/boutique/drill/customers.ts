@@ -27,9 +27,17 @@ const TOKENS = [
 export async function signUpCustomers(shop: ShopClient, run: string, count: number): Promise<string[]> {
   return Promise.all(
     Array.from({ length: count }, async (_, index) => {
-      const account = { email: `customer-${index}-${run}@drill.example`, password: `drill-password-${run}-${index}` }
-      const registered = await shop.send('/users', { ...account, name: `Customer ${index}` }, { key: `${run}-register-${index}` })
-      if (registered.status !== 201) throw new Error(`registering was answered ${registered.status}: ${JSON.stringify(registered.body)}`)
+      const account = {
+        email: `customer-${index}-${run}@drill.example`,
+        password: `drill-password-${run}-${index}`,
+      }
+      const registered = await shop.send(
+        '/users',
+        { ...account, name: `Customer ${index}` },
+        { key: `${run}-register-${index}` },
+      )
+      if (registered.status !== 201)
+        throw new Error(`registering was answered ${registered.status}: ${JSON.stringify(registered.body)}`)
       const session = await shop.send('/sessions', account, { key: `${run}-sign-in-${index}` })
       return Session.parse(session.body).token
     }),
@@ -42,7 +50,15 @@ export async function signUpCustomers(shop: ShopClient, run: string, count: numb
  */
 export async function placeOrders(
   shop: ShopClient,
-  options: { run: string; tokens: readonly string[]; skus: readonly string[]; orders: number; atOnce: number; dice: Dice; onPlaced: () => void },
+  options: {
+    run: string
+    tokens: readonly string[]
+    skus: readonly string[]
+    orders: number
+    atOnce: number
+    dice: Dice
+    onPlaced: () => void
+  },
 ): Promise<AcceptedOrder[]> {
   const accepted: AcceptedOrder[] = []
   let next = 0
@@ -55,7 +71,9 @@ export async function placeOrders(
       const token = options.tokens[number % options.tokens.length] ?? ''
       const sending = () => shop.send('/orders', order, { key, token })
       const answers = await Promise.all(options.dice.next() < 0.1 ? [sending(), sending()] : [sending()])
-      for (const answer of answers) if (answer.status !== 202) throw new Error(`an order was answered ${answer.status}: ${JSON.stringify(answer.body)}`)
+      for (const answer of answers)
+        if (answer.status !== 202)
+          throw new Error(`an order was answered ${answer.status}: ${JSON.stringify(answer.body)}`)
       const ids = new Set(answers.map((answer) => Accepted.parse(answer.body).id))
       for (const id of ids) accepted.push({ id, key })
       options.onPlaced()
@@ -66,6 +84,9 @@ export async function placeOrders(
 }
 
 function randomOrder(dice: Dice, skus: readonly string[]) {
-  const lines = Array.from({ length: dice.between(1, 4) }, () => ({ sku: dice.pick(skus), quantity: dice.between(1, 3) }))
+  const lines = Array.from({ length: dice.between(1, 4) }, () => ({
+    sku: dice.pick(skus),
+    quantity: dice.between(1, 3),
+  }))
   return { lines, payment: { token: dice.pick(TOKENS) } }
 }

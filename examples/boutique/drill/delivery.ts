@@ -17,9 +17,15 @@ const DeliveryCounters = z.object({
 export type DeliveryCounters = z.infer<typeof DeliveryCounters>
 
 /** The counters of every subscription, as an operator reads them. */
-export async function readDelivery(operationsUrl: string, dataFolder: string, recount: boolean): Promise<DeliveryCounters[]> {
+export async function readDelivery(
+  operationsUrl: string,
+  dataFolder: string,
+  recount: boolean,
+): Promise<DeliveryCounters[]> {
   const token = (await readFile(join(dataFolder, 'operations-token'), 'utf8')).trim()
-  const response = await fetch(`${operationsUrl}/delivery?recount=${recount}`, { headers: { authorization: `Bearer ${token}` } })
+  const response = await fetch(`${operationsUrl}/delivery?recount=${recount}`, {
+    headers: { authorization: `Bearer ${token}` },
+  })
   return z.object({ items: z.array(DeliveryCounters) }).parse(await response.json()).items
 }
 
@@ -28,5 +34,10 @@ export function deliveryAddsUp(counters: readonly DeliveryCounters[]): Finding {
   const wrong = counters
     .filter(({ written, handled, drift }) => written !== handled || drift !== 0)
     .map((line) => JSON.stringify(line))
-  return { what: 'written = handled, for every subscription', checked: counters.length, wrong, sort: 'unbalanced' }
+  return {
+    what: 'written = handled, for every subscription',
+    checked: counters.length,
+    wrong,
+    sort: 'unbalanced',
+  }
 }

@@ -30,7 +30,12 @@ export async function onField<TResult>(
 ): Promise<TResult> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-drill-'))
   const port = await freePorts(createDice(process.pid), 3)
-  const victims = createVictims({ port, databaseProcess: () => serverProcess(dataFolder), dataFolder, variables })
+  const victims = createVictims({
+    port,
+    databaseProcess: () => serverProcess(dataFolder),
+    dataFolder,
+    variables,
+  })
   const shop = createShopClient(`http://127.0.0.1:${port}/api/v1`, PATIENCE_MS)
   try {
     await victims.start()

@@ -15,7 +15,8 @@ const sabotage = SABOTAGES[DRILL_SABOTAGE]
 const provider = createProviderBeside()
 const boutique = createBoutique({ provider: provider.client })
 // A number is the how-manieth point ends it right away; any other text waits to be told.
-const faults = DRILL_CRASH_POINTS === undefined ? undefined : createCrashPoints(Number(DRILL_CRASH_POINTS) || undefined)
+const faults =
+  DRILL_CRASH_POINTS === undefined ? undefined : createCrashPoints(Number(DRILL_CRASH_POINTS) || undefined)
 
 await runApplication(
   { ...boutique, services: [...boutique.services, auditService] },

@@ -24,7 +24,9 @@ const AT_ONCE = 24
 /** Runs the drill in a folder of its own. @returns whether the books agree. @throws what kept it from coming so far. */
 export async function runKillDrill(drill: KillDrill): Promise<boolean> {
   const { kills, orders, seed, sabotage } = drill
-  console.log(`kill drill: ${orders} orders, ${kills} kills, seed ${seed}${sabotage ? `, planted bug: ${sabotage}` : ''}`)
+  console.log(
+    `kill drill: ${orders} orders, ${kills} kills, seed ${seed}${sabotage ? `, planted bug: ${sabotage}` : ''}`,
+  )
   return onField({ DRILL_SABOTAGE: sabotage ?? '' }, (field) => attackAndCompare(drill, field))
 }
 
@@ -54,25 +56,43 @@ async function attackAndCompare(drill: KillDrill, field: Field): Promise<boolean
 }
 
 /** Customers order; each time a share of the orders has been placed, and at a random moment within it, somebody dies. */
-async function ordersUnderKills({ kills, orders, seed }: KillDrill, { victims, shop }: Field): Promise<AcceptedOrder[]> {
+async function ordersUnderKills(
+  { kills, orders, seed }: KillDrill,
+  { victims, shop }: Field,
+): Promise<AcceptedOrder[]> {
   const dice = createDice(seed)
   const run = seed.toString(36)
   const tokens = await signUpCustomers(shop, run, CUSTOMERS)
   let placed = 0
   const skus = DEMO_PRODUCTS.slice(0, 12).map(([sku]) => sku)
-  const ordering = placeOrders(shop, { run, tokens, skus, orders, atOnce: AT_ONCE, dice, onPlaced: () => void placed++ })
+  const ordering = placeOrders(shop, {
+    run,
+    tokens,
+    skus,
+    orders,
+    atOnce: AT_ONCE,
+    dice,
+    onPlaced: () => void placed++,
+  })
   const killing = killInTurn({ kills, victims, dice: createDice(seed + 1), progress: () => placed / orders })
   const [accepted] = await Promise.all([ordering, killing])
   return accepted
 }
 
-async function killInTurn(attack: { kills: number; victims: Victims; dice: Dice; progress: () => number }): Promise<void> {
+async function killInTurn(attack: {
+  kills: number
+  victims: Victims
+  dice: Dice
+  progress: () => number
+}): Promise<void> {
   const { kills, victims, dice, progress } = attack
   for (let kill = 0; kill < kills; kill++) {
     while (progress() < (kill + 0.5) / (kills + 1)) await sleep(5)
     await sleep(dice.between(0, 150))
     const victim = kill % 2 === 0 ? 'host' : 'database'
-    console.log(`  kill ${kill + 1}: ${victim}, when ${Math.round(progress() * 100)} % of the orders were placed`)
+    console.log(
+      `  kill ${kill + 1}: ${victim}, when ${Math.round(progress() * 100)} % of the orders were placed`,
+    )
     await (victim === 'host' ? victims.killHost() : victims.killDatabase())
   }
 }

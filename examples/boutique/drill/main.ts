@@ -39,7 +39,8 @@ const { values, positionals } = parseArgs({
 
 function count(name: 'kills' | 'orders' | 'seed' | 'sample', text: string): number {
   const number = Number(text)
-  if (!Number.isSafeInteger(number) || number < 0) stop(`--${name} ${text}: this must be a whole number of at least 0`)
+  if (!Number.isSafeInteger(number) || number < 0)
+    stop(`--${name} ${text}: this must be a whole number of at least 0`)
   return number
 }
 
@@ -54,7 +55,8 @@ function chosenDrill(): () => Promise<boolean> {
   if (positionals.length !== 1) stop('Say which drill: kill or sweep')
   switch (positionals[0]) {
     case 'kill': {
-      if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage)) stop(`--sabotage ${sabotage}: there is no such bug to plant`)
+      if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage))
+        stop(`--sabotage ${sabotage}: there is no such bug to plant`)
       const [kills, orders] = [count('kills', values.kills), count('orders', values.orders)]
       return () => runKillDrill({ kills, orders, seed, sabotage })
     }

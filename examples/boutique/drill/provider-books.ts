@@ -9,7 +9,9 @@ export async function readProviderBooks(url: string): Promise<BooksLine[]> {
   const lines: BooksLine[] = []
   let after: string | null = ''
   do {
-    const response = await fetch(`${url}/books?limit=1000${after ? `&after=${encodeURIComponent(after)}` : ''}`)
+    const response = await fetch(
+      `${url}/books?limit=1000${after ? `&after=${encodeURIComponent(after)}` : ''}`,
+    )
     const page: z.infer<typeof Page> = Page.parse(await response.json())
     lines.push(...page.items)
     after = page.next

@@ -31,7 +31,9 @@ const EMPTY_PAGE = { handled: new Set<number>(), parkedKeys: new Set<string>() }
 
 /** Sends a statement a little later; what is killed or refused meanwhile is gone. */
 function later(database: ServiceDatabase, statement: Parameters<ServiceDatabase['query']>[0]): void {
-  sleep(WINDOW_MS).then(() => database.query(statement)).catch(() => undefined)
+  sleep(WINDOW_MS)
+    .then(() => database.query(statement))
+    .catch(() => undefined)
 }
 
 function publishAfterCommit(log: EventLog, database: ServiceDatabase): EventLog {

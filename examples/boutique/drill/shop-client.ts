@@ -25,7 +25,12 @@ export function createShopClient(base: string, patienceMs: number): ShopClient {
   const dispatcher = new Agent({ connections: 64, pipelining: 1 })
   let repeats = 0
 
-  async function once(method: string, path: string, headers: Record<string, string>, body?: unknown): Promise<Answer> {
+  async function once(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body?: unknown,
+  ): Promise<Answer> {
     const response = await fetch(base + path, {
       method,
       headers,

@@ -12,7 +12,9 @@ export async function writeShopDatabase(dataFolder: string, admin: ConnectionCon
 }
 
 export async function openShopDatabase(dataFolder: string): Promise<Pool> {
-  const { host, port, database, user, password }: ConnectionConfig = JSON.parse(await readFile(join(dataFolder, FILE), 'utf8'))
+  const { host, port, database, user, password }: ConnectionConfig = JSON.parse(
+    await readFile(join(dataFolder, FILE), 'utf8'),
+  )
   const pool = new Pool({ host, port, database, user, password, max: 2 })
   // A server that is killed under an idle connection is not the end of the drill.
   pool.on('error', () => undefined)

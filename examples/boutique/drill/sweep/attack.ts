@@ -51,7 +51,9 @@ export async function attack(scene: Scene, plan: Attack): Promise<Outcome> {
   const end = await scene.endOf(order)
   const wrong = [
     ...unfinished.map((rest) => `still on its way after a minute: ${rest}`),
-    ...(JSON.stringify(end) === JSON.stringify(path.end) ? [] : [`${order} ended ${JSON.stringify(end)}, not ${JSON.stringify(path.end)}`]),
+    ...(JSON.stringify(end) === JSON.stringify(path.end)
+      ? []
+      : [`${order} ended ${JSON.stringify(end)}, not ${JSON.stringify(path.end)}`]),
     ...(await scene.disagreements()),
   ]
   return { attack: plan, killed, killedAgain, recoveryMs, wrong }
@@ -69,7 +71,8 @@ async function recover(scene: Scene, again: number | undefined): Promise<boolean
   )
   const over = new AbortController()
   const { gone } = scene.host
-  const lives = started && (await Promise.race([gone.then(() => false), scene.quiet(over.signal).then(() => true)]))
+  const lives =
+    started && (await Promise.race([gone.then(() => false), scene.quiet(over.signal).then(() => true)]))
   over.abort()
   if (lives) return false
   await gone

@@ -46,6 +46,7 @@ async function passingsOf(scene: Scene, path: OrderPath): Promise<Passing[]> {
 export function drawFrom<TItem>(items: readonly TItem[], count: number, dice: Dice): TItem[] {
   const left = [...items]
   const drawn: TItem[] = []
-  while (drawn.length < count && left.length > 0) drawn.push(...left.splice(dice.between(0, left.length - 1), 1))
+  while (drawn.length < count && left.length > 0)
+    drawn.push(...left.splice(dice.between(0, left.length - 1), 1))
   return drawn
 }

@@ -55,7 +55,8 @@ export function createScene(field: Field, database: Pool, token: string, run: st
     get host() {
       return field.victims.host
     },
-    restart: (diesAtFirst) => field.victims.start(diesAtFirst === undefined ? {} : { DRILL_CRASH_POINTS: String(diesAtFirst) }),
+    restart: (diesAtFirst) =>
+      field.victims.start(diesAtFirst === undefined ? {} : { DRILL_CRASH_POINTS: String(diesAtFirst) }),
     tell: async (command) => Answer.parse(await field.victims.host.ask(command)).passed,
     async place({ token: card, quantity }) {
       const key = `${run}-${++orders}`
@@ -75,7 +76,9 @@ export function createScene(field: Field, database: Pool, token: string, run: st
     async disagreements() {
       for (const giveUpAt = performance.now() + PATIENCE_MS; ; await sleep(100)) {
         const findings = await audit()
-        const wrong = findings.flatMap((finding) => finding.wrong.map((sentence) => `${finding.what}: ${sentence}`))
+        const wrong = findings.flatMap((finding) =>
+          finding.wrong.map((sentence) => `${finding.what}: ${sentence}`),
+        )
         if (wrong.length === 0 || performance.now() > giveUpAt) return wrong
       }
     },

@@ -45,7 +45,13 @@ async function sweep({ seed, only, sample, twice }: SweepDrill, field: Field): P
     const findings = await scene.audit()
     const recoveryMs = Math.max(...outcomes.map((outcome) => outcome.recoveryMs))
     const placedMs = performance.now() - began
-    const facts = { accepted: outcomes.length, repeats: field.shop.repeats, placedMs, recoveryMs, unfinished: [] }
+    const facts = {
+      accepted: outcomes.length,
+      repeats: field.shop.repeats,
+      placedMs,
+      recoveryMs,
+      unfinished: [],
+    }
     const agrees = report(findings, facts)
     summarise(outcomes, sample === undefined && only === undefined)
     return agrees && outcomes.every(({ wrong }) => wrong.length === 0)
@@ -71,7 +77,9 @@ function summarise(outcomes: readonly Outcome[], whole: boolean): void {
   const count = (what: (outcome: Outcome) => boolean) => outcomes.filter(what).length
   console.log(`\n${table(outcomes)}\n`)
   for (const { step, moments } of compensations(outcomes)) {
-    const text = Object.entries(moments).map(([moment, kills]) => `${moment} ${kills > 0 ? `×${kills}` : whole ? 'MISSING' : '–'}`)
+    const text = Object.entries(moments).map(
+      ([moment, kills]) => `${moment} ${kills > 0 ? `×${kills}` : whole ? 'MISSING' : '–'}`,
+    )
     console.log(`  undo of ${step}: ${text.join(', ')}`)
   }
   console.log(`

@@ -14,7 +14,10 @@ export function table(outcomes: readonly Outcome[]): string {
     ),
   ])
   return [['', ...ORDER_PATHS.map(({ name }) => name)], ...rows]
-    .map(([place = '', ...cells]) => `  ${place.padEnd(width)}  ${cells.map((text) => text.padStart(16)).join('')}`)
+    .map(
+      ([place = '', ...cells]) =>
+        `  ${place.padEnd(width)}  ${cells.map((text) => text.padStart(16)).join('')}`,
+    )
     .join('\n')
 }
 
@@ -29,14 +32,19 @@ function cell(outcomes: readonly Outcome[]): string {
 const MOMENTS = ['undo-stored', 'undo-sent', 'undo-answered']
 
 /** For each step that can be undone: whether somebody died at each moment of its undo. */
-export function compensations(outcomes: readonly Outcome[]): { readonly step: string; readonly moments: Record<string, number> }[] {
+export function compensations(
+  outcomes: readonly Outcome[],
+): { readonly step: string; readonly moments: Record<string, number> }[] {
   const kills = outcomes.filter(({ killed }) => killed)
   return fulfilOrder.steps
     .filter(({ undo }) => undo !== undefined)
     .map(({ name }) => ({
       step: name,
       moments: Object.fromEntries(
-        MOMENTS.map((moment) => [moment, kills.filter(({ attack }) => attack.passing.point === `saga.${name}.${moment}`).length]),
+        MOMENTS.map((moment) => [
+          moment,
+          kills.filter(({ attack }) => attack.passing.point === `saga.${name}.${moment}`).length,
+        ]),
       ),
     }))
 }
