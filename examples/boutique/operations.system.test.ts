@@ -20,7 +20,10 @@ const tasterService = service(contract('taster', { version: '1.0.0', operations:
     handled.push(`${type} ${data.orderId}`)
   },
 )
-const withTaster = (boutique: Application): Application => ({ ...boutique, services: [...boutique.services, tasterService] })
+const withTaster = (boutique: Application): Application => ({
+  ...boutique,
+  services: [...boutique.services, tasterService],
+})
 
 const faults = createFaultPoints()
 let shop: TestShop
@@ -34,14 +37,25 @@ beforeAll(async () => {
 afterAll(() => shop[Symbol.asyncDispose]())
 
 const place = async (ordered = sku): Promise<string> =>
-  (await customer.post('/orders', { lines: [{ sku: ordered, quantity: 1 }], payment: { token: 'tok_ok' } })).expect(202).id
-const statusOf = async (id: string): Promise<string> => (await customer.get(`/orders/${id}`)).expect(200).status
+  (
+    await customer.post('/orders', { lines: [{ sku: ordered, quantity: 1 }], payment: { token: 'tok_ok' } })
+  ).expect(202).id
+const statusOf = async (id: string): Promise<string> =>
+  (await customer.get(`/orders/${id}`)).expect(200).status
 const sagaPath = (id: string) => `/sagas/orders/fulfilOrder/${id}`
 
 describe('the operations door', () => {
   test('opens with its token only, which nobody else can read', async () => {
     const without = connectTo(shop.application.operationsUrl)
-    for (const path of ['/stuck', '/sagas', '/dead-letters', '/delivery', '/metrics', '/health', '/openapi.json']) {
+    for (const path of [
+      '/stuck',
+      '/sagas',
+      '/dead-letters',
+      '/delivery',
+      '/metrics',
+      '/health',
+      '/openapi.json',
+    ]) {
       expect((await without.get(path)).status, path).toBe(401)
       expect((await shop.operations.get(path)).status, path).toBe(200)
     }
@@ -54,7 +68,9 @@ describe('the operations door', () => {
   test('describes itself in valid OpenAPI', async () => {
     const document: unknown = (await shop.operations.get('/openapi.json')).expect(200)
     expect(await validate(document)).toEqual({ valid: true })
-    expect(Object.keys(Reflect.get(Object(document), 'paths'))).toEqual(expect.arrayContaining(['/stuck', '/dead-letters', '/delivery']))
+    expect(Object.keys(Reflect.get(Object(document), 'paths'))).toEqual(
+      expect.arrayContaining(['/stuck', '/dead-letters', '/delivery']),
+    )
   })
 
   test('gives metrics', async () => {
@@ -77,15 +93,23 @@ describe('a stuck saga', () => {
     await eventually(async () => (await stuck()).includes(id))
     return id
   }
-  const stuck = async (): Promise<string[]> => (await shop.operations.get('/stuck')).expect(200).items.map((saga: { id: string }) => saga.id)
+  const stuck = async (): Promise<string[]> =>
+    (await shop.operations.get('/stuck')).expect(200).items.map((saga: { id: string }) => saga.id)
 
   test('is listed with why, and goes on when it is retried after it was mended', async () => {
     const id = await stuckOrder()
     const shown = (await shop.operations.get(sagaPath(id))).expect(200)
-    expect(shown).toMatchObject({ status: 'stuck', direction: 'forward', saga: 'fulfilOrder', service: 'orders' })
+    expect(shown).toMatchObject({
+      status: 'stuck',
+      direction: 'forward',
+      saga: 'fulfilOrder',
+      service: 'orders',
+    })
     expect(JSON.stringify(shown)).toContain('ORDER_REJECTED')
     expect(JSON.stringify(shown)).not.toContain('tok_ok')
-    expect((await shop.operations.post(`${sagaPath(id)}/compensate`, WHO)).expect(409).code).toBe('ARC_ACTION_REFUSED')
+    expect((await shop.operations.post(`${sagaPath(id)}/compensate`, WHO)).expect(409).code).toBe(
+      'ARC_ACTION_REFUSED',
+    )
     await shop.application.query(`update orders.orders set status = 'paid' where id = $1`, [id])
     ;(await shop.operations.post(`${sagaPath(id)}/retry`, WHO)).expect(200)
     await eventually(async () => (await statusOf(id)) === 'completed')
@@ -102,7 +126,10 @@ describe('a stuck saga', () => {
     expect(status).toBe('abandoned')
     expect(notes).toMatchObject([{ action: 'give-up', ...WHO }])
     expect(await stuck()).not.toContain(id)
-    const records = await shop.application.query(`select who, why, operation from archipel.operator_actions where input->>'id' = $1`, [id])
+    const records = await shop.application.query(
+      `select who, why, operation from archipel.operator_actions where input->>'id' = $1`,
+      [id],
+    )
     expect(records).toEqual([{ ...WHO, operation: 'giveUpSaga' }])
   })
 
@@ -132,8 +159,10 @@ describe('a poisoned event', () => {
     readonly position: number
     readonly type: string
   }
-  const letters = async (): Promise<Letter[]> => (await shop.operations.get('/dead-letters?service=taster')).expect(200).items
-  const tastedOf = (id: string) => handled.filter((line) => line.endsWith(id)).map((line) => line.split(' ')[0])
+  const letters = async (): Promise<Letter[]> =>
+    (await shop.operations.get('/dead-letters?service=taster')).expect(200).items
+  const tastedOf = (id: string) =>
+    handled.filter((line) => line.endsWith(id)).map((line) => line.split(' ')[0])
 
   /** Everything is poison until the id of the order is known. */
   async function poisonedOrder(): Promise<string> {
@@ -149,7 +178,10 @@ describe('a poisoned event', () => {
     const other = await shop.order(customer, [{ sku, quantity: 1 }])
     await shop.application.idle()
     expect(tastedOf(other.id)).toHaveLength(2)
-    expect((await letters()).filter(({ key }) => key === id)).toMatchObject([{ reason: 'failed' }, { reason: 'behind' }])
+    expect((await letters()).filter(({ key }) => key === id)).toMatchObject([
+      { reason: 'failed' },
+      { reason: 'behind' },
+    ])
     poison.delete(id)
     ;(await shop.operations.post('/dead-letters/taster/taste/replay', { key: id, ...WHO })).expect(200)
     await eventually(() => tastedOf(id).length === 2)
@@ -162,7 +194,9 @@ describe('a poisoned event', () => {
     const id = await poisonedOrder()
     const [letter] = await letters()
     expect(letter).not.toHaveProperty('data')
-    expect((await shop.operations.post('/dead-letters/taster/taste/discard', { key: id, ...WHO })).expect(200)).toEqual({ discarded: 2 })
+    expect(
+      (await shop.operations.post('/dead-letters/taster/taste/discard', { key: id, ...WHO })).expect(200),
+    ).toEqual({ discarded: 2 })
     expect(await letters()).toEqual([])
     expect(tastedOf(id)).toEqual([])
   })
@@ -171,7 +205,16 @@ describe('a poisoned event', () => {
     await shop.application.idle()
     const { items } = (await shop.operations.get('/delivery?recount=true')).expect(200)
     expect(items.length).toBeGreaterThanOrEqual(5)
-    for (const { service: name, subscription, written, handled: done, inFlight, parked, discarded, drift } of items) {
+    for (const {
+      service: name,
+      subscription,
+      written,
+      handled: done,
+      inFlight,
+      parked,
+      discarded,
+      drift,
+    } of items) {
       expect({ name, subscription, drift, inFlight }).toEqual({ name, subscription, drift: 0, inFlight: 0 })
       expect(done + inFlight + parked + discarded).toBe(written)
     }

@@ -1,11 +1,18 @@
 import { z } from 'zod'
 
 /** What a product is called everywhere. Case matters: some traders use it. */
-export const Sku = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/, 'a SKU is 1 to 40 letters, digits, dots, hyphens or underscores')
+export const Sku = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/,
+    'a SKU is 1 to 40 letters, digits, dots, hyphens or underscores',
+  )
+
+export const HIGHEST_AMOUNT = 1_000_000_000_000
 
 /** An amount in minor units (pence) with its currency: never a fraction, never a float. */
 export const Money = z.object({
-  amount: z.int().min(0).max(1_000_000_000_000),
+  amount: z.int().min(0).max(HIGHEST_AMOUNT),
   currency: z.enum(['GBP']),
 })
 export type Money = z.infer<typeof Money>

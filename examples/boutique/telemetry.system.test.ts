@@ -60,18 +60,32 @@ let shop: TestShop
 let traceId: string
 let token: string
 let orderId: string
+let correlationId: string | null
 
 /** One shop lives and stops; the tests look at what it told. */
 beforeAll(async () => {
   collector = await startCollector()
   shop = await startShop({
     faults,
-    telemetry: { otlpEndpoint: collector.endpoint, logLevel: 'debug', logDestination: { write: (line) => void lines.push(line) } },
+    telemetry: {
+      otlpEndpoint: collector.endpoint,
+      logLevel: 'debug',
+      logDestination: { write: (line) => void lines.push(line) },
+    },
   })
   const email = 'canary@example.com'
   ;(await shop.door.post('/users', { email, name: 'Canary', password: CANARIES.password })).expect(201)
   problems.push((await shop.door.post('/sessions', { email, password: CANARIES.wrongPassword })).text)
-  problems.push((await shop.door.post('/users', { email, name: 'Canary', password: CANARIES.password, extra: CANARIES.password })).text)
+  problems.push(
+    (
+      await shop.door.post('/users', {
+        email,
+        name: 'Canary',
+        password: CANARIES.password,
+        extra: CANARIES.password,
+      })
+    ).text,
+  )
   const customer = await shop.signIn({ email, password: CANARIES.password })
   token = customer.token
   const sku = await shop.product()
@@ -79,7 +93,9 @@ beforeAll(async () => {
   // A failure inside is logged with all that is known of it.
   faults.fail('command.before-commit')
   problems.push((await customer.post('/orders', body, CANARIES.key)).text)
-  problems.push((await customer.post('/orders', { ...body, payment: { token: CANARIES.card, cvc: CANARIES.card } })).text)
+  problems.push(
+    (await customer.post('/orders', { ...body, payment: { token: CANARIES.card, cvc: CANARIES.card } })).text,
+  )
   faults.fail('saga.authorisePayment.sent')
   const declined = (await customer.post('/orders', body, CANARIES.key)).expect(202)
   await customer.follow(`/orders/${declined.id}/events`)
@@ -88,7 +104,7 @@ beforeAll(async () => {
     headers: { 'content-type': 'application/json', 'x-correlation-id': 'followed-by-hand-1' },
   })
   orderId = placed.expect(202).id
-  expect(placed.headers.get('x-correlation-id')).toBe('followed-by-hand-1')
+  correlationId = placed.headers.get('x-correlation-id')
   traceId = placed.headers.get('traceparent')?.split('-')[1] ?? ''
   await customer.follow(`/orders/${orderId}/events`)
   await shop.application.idle()
@@ -109,16 +125,29 @@ test('one order is one connected trace, from the request to the last event', () 
   expect(roots).toMatchObject([{ kind: SERVER }])
   expect(lost).toEqual([])
   const names = trace.map(({ name }) => name).join('\n')
-  for (const step of ['reserveStock', 'authorisePayment', 'capturePayment', 'completeOrder']) expect(names).toContain(step)
+  for (const step of ['reserveStock', 'authorisePayment', 'capturePayment', 'completeOrder'])
+    expect(names).toContain(step)
   // The last event of all: inventory hears that the order is complete.
   const consumed = trace.filter(({ kind }) => kind === CONSUMER).map(({ name }) => name)
-  for (const subscription of ['sell-reserved', 'mark-reserved', 'mark-paid']) expect(consumed.join('\n')).toContain(subscription)
+  for (const subscription of ['sell-reserved', 'mark-reserved', 'mark-paid'])
+    expect(consumed.join('\n')).toContain(subscription)
+})
+
+test('the correlation id that came in is that of the whole order', async () => {
+  expect(correlationId).toBe('followed-by-hand-1')
+  const events = await shop.application.query(
+    `select distinct event->>'correlationId' as id from archipel_bus.log where key = $1`,
+    [orderId],
+  )
+  expect(events).toEqual([{ id: correlationId }])
 })
 
 test('the log is JSON lines, with the correlation id of what they belong to', () => {
   expect(lines.length).toBeGreaterThan(3)
   const parsed = lines.map((line) => JSON.parse(line) as Record<string, unknown>)
-  expect(parsed.some((line) => JSON.stringify(line).includes('the test fails command.before-commit'))).toBe(true)
+  expect(parsed.some((line) => JSON.stringify(line).includes('the test fails command.before-commit'))).toBe(
+    true,
+  )
 })
 
 test.each(Object.entries(CANARIES))('the %s is in no log, trace or problem', (_, canary) => {

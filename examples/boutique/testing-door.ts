@@ -64,21 +64,29 @@ export function connectTo(base: string, token?: string): Door {
       ...(raw !== undefined && { body: raw }),
     })
     const text = await response.text()
-    const body = /\bjson\b/.test(response.headers.get('content-type') ?? '') ? (JSON.parse(text) as unknown) : undefined
+    const body = /\bjson\b/.test(response.headers.get('content-type') ?? '')
+      ? (JSON.parse(text) as unknown)
+      : undefined
     return {
       status: response.status,
       headers: response.headers,
       text,
       body,
       expect(status) {
-        if (response.status !== status) throw new Error(`${method} ${path}: ${response.status} instead of ${status}: ${text}`)
+        if (response.status !== status)
+          throw new Error(`${method} ${path}: ${response.status} instead of ${status}: ${text}`)
         return body
       },
     }
   }
 
-  const send = (method: string) => (path: string, body: unknown, key: string = randomUUID()) =>
-    ask(method, path, { raw: JSON.stringify(body), headers: { 'content-type': 'application/json', 'idempotency-key': key } })
+  const send =
+    (method: string) =>
+    (path: string, body: unknown, key: string = randomUUID()) =>
+      ask(method, path, {
+        raw: JSON.stringify(body),
+        headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      })
 
   return {
     ask,
@@ -87,7 +95,11 @@ export function connectTo(base: string, token?: string): Door {
     put: send('PUT'),
     async follow(path, { lastEventId, onItem, signal } = {}) {
       const response = await fetch(base + path, {
-        headers: { ...credentials, accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) },
+        headers: {
+          ...credentials,
+          accept: 'text/event-stream',
+          ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
+        },
         signal: AbortSignal.any([AbortSignal.timeout(WITHIN_MS), ...(signal ? [signal] : [])]),
       })
       return { status: response.status, ...(await readItems(response, onItem)) }
@@ -96,7 +108,10 @@ export function connectTo(base: string, token?: string): Door {
 }
 
 /** Reads server-sent events until the stream ends, or is cut. */
-async function readItems(response: Response, onItem: FollowOptions['onItem']): Promise<Pick<Followed, 'items' | 'text'>> {
+async function readItems(
+  response: Response,
+  onItem: FollowOptions['onItem'],
+): Promise<Pick<Followed, 'items' | 'text'>> {
   const items: Item[] = []
   let text = ''
   let rest = ''
@@ -115,7 +130,13 @@ async function readItems(response: Response, onItem: FollowOptions['onItem']): P
 }
 
 function parsed(block: string): Item | undefined {
-  const fields = new Map(block.split('\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()] as const))
+  const fields = new Map(
+    block
+      .split('\n')
+      .map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1).trim()] as const),
+  )
   const data = fields.get('data')
-  return data === undefined ? undefined : { id: fields.get('id'), event: fields.get('event') ?? 'message', data }
+  return data === undefined
+    ? undefined
+    : { id: fields.get('id'), event: fields.get('event') ?? 'message', data }
 }

@@ -54,7 +54,10 @@ export interface TestShopOptions extends TestApplicationOptions {
 }
 
 /** Starts the shop with its card processor on free ports, on a database of its own. */
-export async function startShop({ extended = (boutique) => boutique, ...options }: TestShopOptions = {}): Promise<TestShop> {
+export async function startShop({
+  extended = (boutique) => boutique,
+  ...options
+}: TestShopOptions = {}): Promise<TestShop> {
   const provider = createProviderBeside({ answerWithinMs: ANSWER_WITHIN_MS, slowMs: ANSWER_WITHIN_MS * 2 })
   const application = await startTestApplication(extended(createBoutique({ provider: provider.client })), {
     ...options,
@@ -91,7 +94,9 @@ export async function startShop({ extended = (boutique) => boutique, ...options 
     async product({ pence = 100, pieces = 100 } = {}) {
       const sku = `T-${randomUUID().slice(0, 8)}`
       const as = { principal, idempotencyKey: sku }
-      await application.client(catalogue, as).addProduct({ sku, name: `Product ${sku}`, price: { amount: pence, currency: 'GBP' } })
+      await application
+        .client(catalogue, as)
+        .addProduct({ sku, name: `Product ${sku}`, price: { amount: pence, currency: 'GBP' } })
       if (pieces > 0) await application.client(inventory, as).receiveStock({ sku, quantity: pieces })
       return sku
     },

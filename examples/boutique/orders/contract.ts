@@ -1,4 +1,16 @@
-import { anyOf, command, contract, event, notFound, owner, page, query, refused, roles, stream } from 'archipel'
+import {
+  anyOf,
+  command,
+  contract,
+  event,
+  notFound,
+  owner,
+  page,
+  query,
+  refused,
+  roles,
+  stream,
+} from 'archipel'
 import { z } from 'zod'
 import { Id, Instant, Money, Quantity, Sku } from '../shared.ts'
 
@@ -9,7 +21,10 @@ export type OrderStatus = z.infer<typeof OrderStatus>
 const RequestedLine = z.object({ sku: Sku, quantity: Quantity })
 const OrderLine = z.object({ number: z.int(), sku: Sku, name: z.string(), quantity: z.int(), price: Money })
 export const HistoryEntry = z.object({ number: z.int(), status: OrderStatus, at: Instant })
-const Rejection = z.object({ code: z.string(), shortages: z.array(z.object({ sku: Sku, requested: z.int(), available: z.int() })).optional() })
+const Rejection = z.object({
+  code: z.string(),
+  shortages: z.array(z.object({ sku: Sku, requested: z.int(), available: z.int() })).optional(),
+})
 
 export const OrderSummary = z.object({
   id: Id,
@@ -37,7 +52,10 @@ export const orders = contract('orders', {
         payment: z.object({ token: z.string().min(1).max(100) }),
       }),
       output: z.object({ id: Id, status: OrderStatus, total: Money }),
-      errors: { SKUS_UNKNOWN: refused(z.object({ skus: z.array(Sku) })) },
+      errors: {
+        SKUS_UNKNOWN: refused(z.object({ skus: z.array(Sku) })),
+        TOTAL_TOO_HIGH: refused(z.object({ limit: Money })),
+      },
     }),
     listOrders: query({
       summary: 'Your own orders, the latest first',
@@ -76,7 +94,11 @@ export const orders = contract('orders', {
     }),
   },
   events: {
-    orderPlaced: event({ data: StatusChange.extend({ lines: z.array(RequestedLine) }), key: 'orderId', version: 1 }),
+    orderPlaced: event({
+      data: StatusChange.extend({ lines: z.array(RequestedLine) }),
+      key: 'orderId',
+      version: 1,
+    }),
     orderCompleted: event({ data: StatusChange, key: 'orderId', version: 1 }),
     orderRejected: event({ data: StatusChange.extend({ rejection: Rejection }), key: 'orderId', version: 1 }),
   },

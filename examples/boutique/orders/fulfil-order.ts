@@ -17,15 +17,30 @@ const OrderToFulfil = z.object({
  * The way of an order through three services. Up to the capture of the payment everything can be undone, in
  * reverse; after it the order only goes forward.
  */
-export const fulfilOrder = saga('fulfilOrder', { version: 1, input: OrderToFulfil, uses: { inventory, payments, orders } })
-  .undone(({ input, failure }, { orders }) => orders.rejectOrder({ orderId: input.orderId, rejection: rejectionOf(failure) }))
-  .step('reserveStock', ({ input }, { inventory }) => inventory.reserve({ orderId: input.orderId, lines: input.lines }), {
-    undo: ({ input }, { inventory }) => inventory.release({ orderId: input.orderId }),
-  })
+export const fulfilOrder = saga('fulfilOrder', {
+  version: 1,
+  input: OrderToFulfil,
+  uses: { inventory, payments, orders },
+})
+  .undone(({ input, failure }, { orders }) =>
+    orders.rejectOrder({ orderId: input.orderId, rejection: rejectionOf(failure) }),
+  )
+  .step(
+    'reserveStock',
+    ({ input }, { inventory }) => inventory.reserve({ orderId: input.orderId, lines: input.lines }),
+    {
+      undo: ({ input }, { inventory }) => inventory.release({ orderId: input.orderId }),
+    },
+  )
   .step(
     'authorisePayment',
     ({ input }, { payments }) =>
-      payments.authorise({ orderId: input.orderId, customerId: input.customerId, amount: input.total, token: input.token }),
+      payments.authorise({
+        orderId: input.orderId,
+        customerId: input.customerId,
+        amount: input.total,
+        token: input.token,
+      }),
     { undo: ({ input }, { payments }) => payments.voidPayment({ orderId: input.orderId }), deadline: '30s' },
   )
   .pivot('capturePayment', ({ input }, { payments }) => payments.capture({ orderId: input.orderId }))
@@ -38,10 +53,15 @@ export const fulfilOrder = saga('fulfilOrder', { version: 1, input: OrderToFulfi
     }),
   )
 
-const Shortages = z.object({ shortages: z.array(z.object({ sku: Sku, requested: z.int(), available: z.int() })) })
+const Shortages = z.object({
+  shortages: z.array(z.object({ sku: Sku, requested: z.int(), available: z.int() })),
+})
 
 /** What the customer reads as the reason; a shortage says what there was. */
 function rejectionOf(failure: { code: string; details?: unknown } | undefined) {
   const shortages = Shortages.safeParse(failure?.details)
-  return { code: failure?.code ?? 'CANCELLED', ...(shortages.success && { shortages: shortages.data.shortages }) }
+  return {
+    code: failure?.code ?? 'CANCELLED',
+    ...(shortages.success && { shortages: shortages.data.shortages }),
+  }
 }

@@ -17,7 +17,11 @@ export interface NewOrder {
   readonly customerId: string
   readonly placedAt: string
   readonly total: Money
-  readonly lines: readonly (RequestedLine & { readonly number: number; readonly name: string; readonly price: Money })[]
+  readonly lines: readonly (RequestedLine & {
+    readonly number: number
+    readonly name: string
+    readonly price: Money
+  })[]
 }
 
 export function skusOf(lines: readonly RequestedLine[]): string[] {
@@ -42,7 +46,13 @@ export function priced(
 
 /** Order, lines and the first line of its history, by one statement. */
 export async function insertOrder(db: WriteDatabase, order: NewOrder): Promise<void> {
-  const lines = order.lines.map(({ number, sku, name, quantity, price }) => ({ number, sku, name, quantity, ...price }))
+  const lines = order.lines.map(({ number, sku, name, quantity, price }) => ({
+    number,
+    sku,
+    name,
+    quantity,
+    ...price,
+  }))
   await db.run(sql`
     with placed as (
       insert into orders (id, customer_id, status, total_amount, total_currency, placed_at)

@@ -4,7 +4,13 @@ import { Money } from '../shared.ts'
 import { OrderStatus } from './contract.ts'
 
 /** The way of an order that goes well. */
-const WAY = ['placed', 'reserved', 'authorised', 'paid', 'completed'] as const satisfies readonly OrderStatus[]
+const WAY = [
+  'placed',
+  'reserved',
+  'authorised',
+  'paid',
+  'completed',
+] as const satisfies readonly OrderStatus[]
 type Milestone = (typeof WAY)[number]
 
 const LockedOrder = z.object({ id: z.string(), customerId: z.string(), status: OrderStatus, total: Money })
@@ -27,7 +33,11 @@ export function lockOrder(db: WriteDatabase, orderId: string): Promise<LockedOrd
  * @param times when each milestone happened, as far as the caller knows.
  * @returns whether anything changed.
  */
-export async function advance(db: WriteDatabase, order: LockedOrder, times: Partial<Record<Milestone, string>>): Promise<boolean> {
+export async function advance(
+  db: WriteDatabase,
+  order: LockedOrder,
+  times: Partial<Record<Milestone, string>>,
+): Promise<boolean> {
   if (order.status === 'rejected') return false
   const news: { status: Milestone; at: string }[] = []
   for (const status of WAY.slice(WAY.indexOf(order.status) + 1)) {
@@ -42,7 +52,11 @@ export async function advance(db: WriteDatabase, order: LockedOrder, times: Part
   return true
 }
 
-export async function appendHistory(db: WriteDatabase, orderId: string, entries: readonly { status: OrderStatus; at: string }[]) {
+export async function appendHistory(
+  db: WriteDatabase,
+  orderId: string,
+  entries: readonly { status: OrderStatus; at: string }[],
+) {
   await db.run(sql`
     insert into order_history (order_id, number, status, at)
     select ${orderId}, (select coalesce(max(number), 0) from order_history where order_id = ${orderId}) + n.ordinality, n.status, n.at

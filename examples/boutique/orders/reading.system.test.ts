@@ -31,7 +31,11 @@ describePlacements('orders', ({ options }) => {
       const someone = await other.get(at(id))
       const nobody = await other.get(at(NOBODYS))
       expect(someone.status).toBe(404)
-      expect({ ...someone.body, correlationId: '', instance: '' }).toEqual({ ...nobody.body, correlationId: '', instance: '' })
+      expect({ ...someone.body, correlationId: '', instance: '' }).toEqual({
+        ...nobody.body,
+        correlationId: '',
+        instance: '',
+      })
       expect(someone.text).not.toContain(customer.id)
     })
 
@@ -43,7 +47,10 @@ describePlacements('orders', ({ options }) => {
   test("someone else's payments are not told from none", async () => {
     expect((await customer.get(`/payments?orderId=${id}`)).body.items).toHaveLength(1)
     expect((await support.get(`/payments?orderId=${id}`)).body.items).toHaveLength(1)
-    const [someone, nobody] = [await other.get(`/payments?orderId=${id}`), await other.get(`/payments?orderId=${NOBODYS}`)]
+    const [someone, nobody] = [
+      await other.get(`/payments?orderId=${id}`),
+      await other.get(`/payments?orderId=${NOBODYS}`),
+    ]
     expect(someone.text).not.toContain(customer.id)
     expect([someone.status, someone.body?.items]).toEqual([nobody.status, nobody.body?.items])
   })
@@ -52,7 +59,11 @@ describePlacements('orders', ({ options }) => {
     const own = await shop.customer()
     const placed: string[] = []
     for (let count = 0; count < 5; count++) {
-      placed.push((await own.post('/orders', { lines: [{ sku, quantity: 1 }], payment: { token: 'tok_ok' } })).expect(202).id)
+      placed.push(
+        (await own.post('/orders', { lines: [{ sku, quantity: 1 }], payment: { token: 'tok_ok' } })).expect(
+          202,
+        ).id,
+      )
     }
     const seen: string[] = []
     let cursor: string | null = null
@@ -70,11 +81,14 @@ describePlacements('orders', ({ options }) => {
     expect(sizes).toEqual([2, 2, 1])
   })
 
-  test.each(['limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'cursor=x', 'colour=red'])('GET /orders?%s is refused and named', async (search) => {
-    const answer = await customer.get(`/orders?${search}`)
-    expect(answer.status).toBe(400)
-    expect(answer.body.details.issues[0].path).toBe(search.split('=')[0])
-  })
+  test.each(['limit=0', 'limit=101', 'limit=x', 'limit=1.5', 'cursor=x', 'colour=red'])(
+    'GET /orders?%s is refused and named',
+    async (search) => {
+      const answer = await customer.get(`/orders?${search}`)
+      expect(answer.status).toBe(400)
+      expect(answer.body.details.issues[0].path).toBe(search.split('=')[0])
+    },
+  )
 
   test('roles decide who may do what', async () => {
     const merchandiser = await shop.staff('merchandiser')
@@ -90,11 +104,20 @@ describePlacements('orders', ({ options }) => {
     expect(await attempts(customer)).toEqual([403, 403, 403, 202])
     expect(await attempts(support)).toEqual([403, 403, 403, 403])
     expect(await attempts(merchandiser)).toEqual([201, 200, 201, 403])
-    expect((await merchandiser.post('/products', product)).expect(409)).toMatchObject({ code: 'SKU_TAKEN', details: { sku: 'NEW-1' } })
+    expect((await merchandiser.post('/products', product)).expect(409)).toMatchObject({
+      code: 'SKU_TAKEN',
+      details: { sku: 'NEW-1' },
+    })
   })
 
   test('internal operations have no way in from outside', async () => {
-    for (const path of ['/orders/completeOrder', '/orders/rejectOrder', '/inventory/reserve', '/payments/authorise', '/users/keys']) {
+    for (const path of [
+      '/orders/completeOrder',
+      '/orders/rejectOrder',
+      '/inventory/reserve',
+      '/payments/authorise',
+      '/users/keys',
+    ]) {
       expect((await support.post(path, {})).status).toBeGreaterThanOrEqual(404)
     }
     const { paths } = (await connectRoot(shop)).body

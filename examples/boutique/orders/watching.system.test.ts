@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Followed, Item } from '../testing-door.ts'
 import { startShop, type Person, type TestShop } from '../testing.ts'
 
-const statusesOf = (items: readonly Item[]) => items.filter(({ event }) => event === 'message').map(({ data }) => JSON.parse(data).status)
+const statusesOf = (items: readonly Item[]) =>
+  items.filter(({ event }) => event === 'message').map(({ data }) => JSON.parse(data).status)
 
 describePlacements('watching an order', ({ options }) => {
   const faults = createFaultPoints()
@@ -18,7 +19,9 @@ describePlacements('watching an order', ({ options }) => {
   afterAll(() => shop[Symbol.asyncDispose]())
 
   const place = async (): Promise<string> =>
-    (await customer.post('/orders', { lines: [{ sku, quantity: 1 }], payment: { token: 'tok_ok' } })).expect(202).id
+    (await customer.post('/orders', { lines: [{ sku, quantity: 1 }], payment: { token: 'tok_ok' } })).expect(
+      202,
+    ).id
 
   test('gives its history live, numbered, to the end', async () => {
     const id = await place()
@@ -53,11 +56,14 @@ describePlacements('watching an order', ({ options }) => {
     expect(statusesOf((await following).items).at(-1)).toBe('completed')
   })
 
-  test.each(['-1', '1.5', 'abc', '99999999999999999999'])('a last id of %s that never was is no failure of ours', async (lastEventId) => {
-    const { id } = await shop.order(customer, [{ sku, quantity: 1 }])
-    const { status } = await customer.follow(`/orders/${id}/events`, { lastEventId })
-    expect(status).toBeLessThan(500)
-  })
+  test.each(['-1', '1.5', 'abc', '99999999999999999999'])(
+    'a last id of %s that never was is no failure of ours',
+    async (lastEventId) => {
+      const { id } = await shop.order(customer, [{ sku, quantity: 1 }])
+      const { status } = await customer.follow(`/orders/${id}/events`, { lastEventId })
+      expect(status).toBeLessThan(500)
+    },
+  )
 })
 
 test('a stopping shop closes its streams and says when to come again', async () => {
@@ -66,9 +72,13 @@ test('a stopping shop closes its streams and says when to come again', async () 
   const customer = await shop.customer()
   const sku = await shop.product()
   const held = faults.pause('saga.capturePayment.stored')
-  const { id } = (await customer.post('/orders', { lines: [{ sku, quantity: 1 }], payment: { token: 'tok_ok' } })).expect(202)
+  const { id } = (
+    await customer.post('/orders', { lines: [{ sku, quantity: 1 }], payment: { token: 'tok_ok' } })
+  ).expect(202)
   const first = Promise.withResolvers<void>()
-  const following: Promise<Followed> = customer.follow(`/orders/${id}/events`, { onItem: () => first.resolve() })
+  const following: Promise<Followed> = customer.follow(`/orders/${id}/events`, {
+    onItem: () => first.resolve(),
+  })
   await first.promise
   const stopping = shop.application.stop()
   const { text, items } = await following

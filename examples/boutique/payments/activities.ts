@@ -41,7 +41,9 @@ export function captureActivity(provider: ProviderClient) {
       if (payment?.status !== 'authorised' || payment.authorisationId === null) throw errors.NOT_AUTHORISED()
       return { paymentId: payment.id, authorisationId: payment.authorisationId, amount: payment.amount }
     })
-    .effect(({ authorisationId, amount }, { provider, key, signal }) => provider.capture(key, { authorisationId, amount }, signal))
+    .effect(({ authorisationId, amount }, { provider, key, signal }) =>
+      provider.capture(key, { authorisationId, amount }, signal),
+    )
     .settle(async (outcome, { db, publish, errors, input, intent }) => {
       const { orderId } = input
       const { paymentId, amount } = intent
@@ -62,7 +64,11 @@ export function voidActivity(provider: ProviderClient) {
       const payment = await lockPayment(db, orderId)
       if (payment?.status === 'captured') throw errors.ALREADY_CAPTURED()
       const held = payment?.status === 'pending' || payment?.status === 'authorised'
-      return { authorisationKey: held ? payment.authorisationKey : null, amount: payment?.amount ?? null, paymentId: payment?.id ?? null }
+      return {
+        authorisationKey: held ? payment.authorisationKey : null,
+        amount: payment?.amount ?? null,
+        paymentId: payment?.id ?? null,
+      }
     })
     .effect(async ({ authorisationKey }, { provider, key, signal }) =>
       authorisationKey === null ? NOTHING_HELD : provider.void(key, { authorisationKey }, signal),

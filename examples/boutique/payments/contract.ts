@@ -1,4 +1,16 @@
-import { anyOf, command, conflict, contract, event, notFound, owner, page, query, refused, roles } from 'archipel'
+import {
+  anyOf,
+  command,
+  conflict,
+  contract,
+  event,
+  notFound,
+  owner,
+  page,
+  query,
+  refused,
+  roles,
+} from 'archipel'
 import { z } from 'zod'
 import { Id, Instant, Money } from '../shared.ts'
 

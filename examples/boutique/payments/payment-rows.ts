@@ -45,7 +45,11 @@ type Settlement =
   | { readonly status: 'declined'; readonly reason: string }
   | { readonly status: 'captured' }
 
-export async function settlePayment(db: WriteDatabase, orderId: string, settlement: Settlement): Promise<void> {
+export async function settlePayment(
+  db: WriteDatabase,
+  orderId: string,
+  settlement: Settlement,
+): Promise<void> {
   const authorisationId = settlement.status === 'authorised' ? (settlement.authorisationId ?? null) : null
   const reason = settlement.status === 'declined' ? settlement.reason : null
   await db.run(

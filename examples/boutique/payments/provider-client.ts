@@ -11,8 +11,16 @@ export type ProviderOutcome = z.infer<typeof ProviderOutcome>
 
 /** The card processor as payments sees it: every write has a key, and the same key is the same write. */
 export interface ProviderClient {
-  authorise(key: string, request: { amount: Money; token: string; reference: string }, signal: AbortSignal): Promise<ProviderOutcome>
-  capture(key: string, request: { authorisationId: string; amount: Money }, signal: AbortSignal): Promise<ProviderOutcome>
+  authorise(
+    key: string,
+    request: { amount: Money; token: string; reference: string },
+    signal: AbortSignal,
+  ): Promise<ProviderOutcome>
+  capture(
+    key: string,
+    request: { authorisationId: string; amount: Money },
+    signal: AbortSignal,
+  ): Promise<ProviderOutcome>
   void(key: string, request: { authorisationKey: string }, signal: AbortSignal): Promise<ProviderOutcome>
 }
 
@@ -25,7 +33,13 @@ const Operation = z.object({ httpStatus: z.int(), answer: z.unknown() })
  * @param options.timeoutMs how long one request may take; after it the outcome is looked up by key.
  */
 export function createProviderClient(options: { url: () => string; timeoutMs: number }): ProviderClient {
-  async function request(method: 'GET' | 'POST', path: string, signal: AbortSignal, key?: string, body?: unknown) {
+  async function request(
+    method: 'GET' | 'POST',
+    path: string,
+    signal: AbortSignal,
+    key?: string,
+    body?: unknown,
+  ) {
     return fetch(options.url() + path, {
       method,
       signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
@@ -43,7 +57,12 @@ export function createProviderClient(options: { url: () => string; timeoutMs: nu
     return outcomeOf(httpStatus, stored)
   }
 
-  async function write(path: string, key: string, body: unknown, signal: AbortSignal): Promise<ProviderOutcome> {
+  async function write(
+    path: string,
+    key: string,
+    body: unknown,
+    signal: AbortSignal,
+  ): Promise<ProviderOutcome> {
     try {
       const response = await request('POST', path, signal, key, body)
       return outcomeOf(response.status, await response.json())
@@ -57,7 +76,12 @@ export function createProviderClient(options: { url: () => string; timeoutMs: nu
 
   return {
     authorise: (key, { amount, token, reference }, signal) =>
-      write('/authorisations', key, { amount: amount.amount, currency: amount.currency, token, reference }, signal),
+      write(
+        '/authorisations',
+        key,
+        { amount: amount.amount, currency: amount.currency, token, reference },
+        signal,
+      ),
     capture: (key, { authorisationId, amount }, signal) =>
       write('/captures', key, { authorisationId, amount: amount.amount }, signal),
     void: (key, { authorisationKey }, signal) => write('/voids', key, { authorisationKey }, signal),

@@ -1,4 +1,14 @@
-import { command, conflict, contract, event, limited, notFound, owner, query, unauthenticated } from 'archipel'
+import {
+  command,
+  conflict,
+  contract,
+  event,
+  limited,
+  notFound,
+  owner,
+  query,
+  unauthenticated,
+} from 'archipel'
 import { z } from 'zod'
 import { Id, Instant } from '../shared.ts'
 
@@ -6,10 +16,23 @@ export const Role = z.enum(['customer', 'merchandiser', 'support', 'trade', 'ope
 const Email = z.email().max(200)
 const Password = z.string().min(10).max(200)
 
-export const User = z.object({ id: Id, email: Email, name: z.string(), roles: z.array(Role), registeredAt: Instant })
+export const User = z.object({
+  id: Id,
+  email: Email,
+  name: z.string(),
+  roles: z.array(Role),
+  registeredAt: Instant,
+})
 
 /** A public key as in RFC 8037: what a reader of our tokens needs to check them. */
-const PublicKey = z.object({ kid: z.string(), kty: z.string(), crv: z.string(), x: z.string(), alg: z.string(), use: z.string() })
+const PublicKey = z.object({
+  kid: z.string(),
+  kty: z.string(),
+  crv: z.string(),
+  x: z.string(),
+  alg: z.string(),
+  use: z.string(),
+})
 
 export const users = contract('users', {
   version: '1.0.0',
@@ -56,6 +79,10 @@ export const users = contract('users', {
     }),
   },
   events: {
-    userRegistered: event({ data: z.object({ id: Id, roles: z.array(Role), registeredAt: Instant }), key: 'id', version: 1 }),
+    userRegistered: event({
+      data: z.object({ id: Id, roles: z.array(Role), registeredAt: Instant }),
+      key: 'id',
+      version: 1,
+    }),
   },
 })

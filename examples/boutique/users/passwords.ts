@@ -6,7 +6,9 @@ const HASH_BYTES = 32
 
 function derive(password: string, salt: Buffer, cost: ScryptOptions): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    scrypt(password.normalize('NFKC'), salt, HASH_BYTES, cost, (error, hash) => (error ? reject(error) : resolve(hash)))
+    scrypt(password.normalize('NFKC'), salt, HASH_BYTES, cost, (error, hash) =>
+      error ? reject(error) : resolve(hash),
+    )
   })
 }
 
@@ -28,5 +30,8 @@ export async function passwordFits(password: string, stored: string | undefined)
     return false
   }
   const cost = { N: Number(n), r: Number(r), p: Number(p), maxmem: COST.maxmem }
-  return timingSafeEqual(await derive(password, Buffer.from(salt, 'base64'), cost), Buffer.from(hash, 'base64'))
+  return timingSafeEqual(
+    await derive(password, Buffer.from(salt, 'base64'), cost),
+    Buffer.from(hash, 'base64'),
+  )
 }

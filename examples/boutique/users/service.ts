@@ -10,10 +10,25 @@ const WINDOW_MS = 15 * 60 * 1000
 const columns = sql`id, email, name, roles, registered_at as "registeredAt"`
 const Account = User.extend({ passwordHash: z.string() })
 const Failures = z.object({ failures: z.int(), windowEndsAt: z.iso.datetime() })
-const Key = z.object({ kid: z.string(), privateKey: z.record(z.string(), z.unknown()), publicKey: z.record(z.string(), z.unknown()) })
-const PublicKeyRow = z.object({ publicKey: z.object({ kid: z.string(), kty: z.string(), crv: z.string(), x: z.string(), alg: z.string(), use: z.string() }) })
+const Key = z.object({
+  kid: z.string(),
+  privateKey: z.record(z.string(), z.unknown()),
+  publicKey: z.record(z.string(), z.unknown()),
+})
+const PublicKeyRow = z.object({
+  publicKey: z.object({
+    kid: z.string(),
+    kty: z.string(),
+    crv: z.string(),
+    x: z.string(),
+    alg: z.string(),
+    use: z.string(),
+  }),
+})
 
-export const usersService = service(users, { database: { migrations: new URL('./migrations/', import.meta.url) } })
+export const usersService = service(users, {
+  database: { migrations: new URL('./migrations/', import.meta.url) },
+})
   .operation(
     'register',
     { prepare: ({ password }) => hashPassword(password) },
@@ -45,11 +60,18 @@ export const usersService = service(users, { database: { migrations: new URL('./
       await db.run(sql`delete from sign_in_failures where email = lower(${email})`)
       const key = await signingKey(db, id(), at)
       const token = await signToken(key, account, id(), Date.parse(at))
-      return { token, tokenType: 'Bearer', expiresAt: new Date(Date.parse(at) + TOKEN_LIFETIME_MS).toISOString() }
+      return {
+        token,
+        tokenType: 'Bearer',
+        expiresAt: new Date(Date.parse(at) + TOKEN_LIFETIME_MS).toISOString(),
+      }
     },
   )
   .operation('getMe', async (_input, { db, principal, errors }) => {
-    const user = await db.maybeOne(User, sql`select ${columns} from users where id = ${principal?.id ?? null}`)
+    const user = await db.maybeOne(
+      User,
+      sql`select ${columns} from users where id = ${principal?.id ?? null}`,
+    )
     if (!user) throw errors.ACCOUNT_GONE()
     return user
   })
@@ -70,7 +92,11 @@ export const usersService = service(users, { database: { migrations: new URL('./
     },
   )
 
-async function insertUser(db: WriteDatabase, user: z.infer<typeof User>, passwordHash: string): Promise<boolean> {
+async function insertUser(
+  db: WriteDatabase,
+  user: z.infer<typeof User>,
+  passwordHash: string,
+): Promise<boolean> {
   const inserted = await db.run(
     sql`insert into users (id, email, name, password_hash, roles, registered_at)
       values (${user.id}, ${user.email}, ${user.name}, ${passwordHash}, ${user.roles}, ${user.registeredAt})

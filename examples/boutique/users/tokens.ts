@@ -19,7 +19,12 @@ export async function newSigningKey(kid: string): Promise<SigningKey> {
 }
 
 /** An access token as in RFC 9068 for one hour from `nowMs`. */
-export async function signToken(key: SigningKey, user: { id: string; roles: readonly string[] }, tokenId: string, nowMs: number) {
+export async function signToken(
+  key: SigningKey,
+  user: { id: string; roles: readonly string[] },
+  tokenId: string,
+  nowMs: number,
+) {
   const issuedAt = Math.floor(nowMs / 1000)
   return new SignJWT({ roles: user.roles })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: key.kid })

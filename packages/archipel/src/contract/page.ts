@@ -60,7 +60,11 @@ export function page<TItem extends AnySchema, TFilters extends Filters = Record<
   filters?: TFilters,
   options?: PageOptions,
 ): Page<TItem, TFilters>
-export function page(item: AnySchema, filters: Filters = {}, options: PageOptions = {}): Page<AnySchema, Filters> {
+export function page(
+  item: AnySchema,
+  filters: Filters = {},
+  options: PageOptions = {},
+): Page<AnySchema, Filters> {
   const cursor = options.cursor && asZod(options.cursor, 'cursor')
   const shape = Object.fromEntries(
     Object.entries(filters).map(([name, filter]) => [name, asZod(filter, name)]),
@@ -69,7 +73,12 @@ export function page(item: AnySchema, filters: Filters = {}, options: PageOption
     input: z.object({
       ...shape,
       limit: z.int().min(1).max(MAXIMUM_LIMIT).default(DEFAULT_LIMIT),
-      cursor: z.string().min(1).max(MAXIMUM_CURSOR).refine((text) => cursor?.safeParse(text).success ?? true, 'this is no cursor of this list').optional(),
+      cursor: z
+        .string()
+        .min(1)
+        .max(MAXIMUM_CURSOR)
+        .refine((text) => cursor?.safeParse(text).success ?? true, 'this is no cursor of this list')
+        .optional(),
     }),
     output: z.object({
       items: z.array(asZod(item, 'items')).max(MAXIMUM_LIMIT),

@@ -15,12 +15,21 @@ export interface MigratedTemplate {
  * Finds the template of exactly these services and migrations, or makes it: once on a server, however many test
  * processes ask at the same time.
  */
-export async function migratedTemplate(application: Application, admin: ConnectionConfig, environment: Environment): Promise<MigratedTemplate> {
+export async function migratedTemplate(
+  application: Application,
+  admin: ConnectionConfig,
+  environment: Environment,
+): Promise<MigratedTemplate> {
   const preparation = await preparationOf(application, environment)
   const fingerprint = createHash('sha256').update(JSON.stringify(preparation)).digest('hex').slice(0, 12)
-  const template = { database: `archipel_template_${fingerprint}`, namespace: `t${fingerprint}`, passwordSecret: `tests ${admin.password}` }
+  const template = {
+    database: `archipel_template_${fingerprint}`,
+    namespace: `t${fingerprint}`,
+    passwordSecret: `tests ${admin.password}`,
+  }
   await using connection = await connectAdmin(admin)
-  const exists = async () => (await connection.query('select from pg_database where datname = $1', [template.database])).length > 0
+  const exists = async () =>
+    (await connection.query('select from pg_database where datname = $1', [template.database])).length > 0
   if (await exists()) return template
   // The lock ends with the connection.
   await connection.query(`select pg_advisory_lock(${lockNumber('migration', `'${template.database}'`)})`)

@@ -15,5 +15,7 @@ const PLACEMENTS: readonly Placement[] = [
 
 /** Runs the same tests in each placement: what works by sharing objects, or by luck, breaks in one of them. */
 export function describePlacements(name: string, body: (placement: Placement) => void): void {
-  for (const placement of PLACEMENTS) describe(`${name} (${placement.name})`, () => body(placement))
+  describe.each(PLACEMENTS)(`${name} ($name)`, (placement) => {
+    body(placement)
+  })
 }

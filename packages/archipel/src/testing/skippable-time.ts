@@ -1,4 +1,11 @@
-import { systemClock, systemTimers, timersFrom, type Clock, type Timer, type Timers } from '../environment/index.ts'
+import {
+  systemClock,
+  systemTimers,
+  timersFrom,
+  type Clock,
+  type Timer,
+  type Timers,
+} from '../environment/index.ts'
 
 /**
  * Time that passes by itself, as always, and of which a test can skip as much as it likes: for whole applications,
@@ -30,7 +37,11 @@ export function createSkippableTime(): SkippableTime {
   }
 
   const timers = timersFrom((delayMs, action) => {
-    const timer: PendingTimer = { at: monotonic() + Math.max(delayMs, 0), action, handle: { cancel: () => undefined } }
+    const timer: PendingTimer = {
+      at: monotonic() + Math.max(delayMs, 0),
+      action,
+      handle: { cancel: () => undefined },
+    }
     pending.add(timer)
     arm(timer)
     return {

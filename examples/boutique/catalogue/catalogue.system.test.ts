@@ -1,0 +1,98 @@
+import { describePlacements } from 'archipel/testing'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startShop, type Person, type TestShop } from '../testing.ts'
+
+const pounds = (amount: number) => ({ amount: amount * 100, currency: 'GBP' })
+
+describePlacements('the catalogue', ({ options }) => {
+  let shop: TestShop
+  let merchandiser: Person
+  beforeAll(async () => {
+    shop = await startShop(options)
+    merchandiser = await shop.staff('merchandiser')
+    const names = ['Blue mug', 'Red mug', '100% wool', 'under_score', 'Teapot']
+    for (const [index, name] of names.entries()) {
+      ;(await merchandiser.post('/products', { sku: `P-${index}`, name, price: pounds(index + 1) })).expect(
+        201,
+      )
+    }
+  })
+  afterAll(() => shop[Symbol.asyncDispose]())
+
+  const found = async (search: string) =>
+    (await shop.door.get(`/products?${search}`)).expect(200).items.map((item: { sku: string }) => item.sku)
+
+  test('is searched by a word of the name, in any case; signs stand for themselves', async () => {
+    expect(await found('search=MUG')).toEqual(['P-0', 'P-1'])
+    expect(await found('search=%25')).toEqual(['P-2'])
+    expect(await found('search=_')).toEqual(['P-3'])
+    expect(await found('search=nothing')).toEqual([])
+  })
+
+  test('comes in pages that go on after the last product seen', async () => {
+    const first = (await shop.door.get('/products?limit=3')).expect(200)
+    expect(first.items).toHaveLength(3)
+    const rest = (await shop.door.get(`/products?limit=3&cursor=${first.next}`)).expect(200)
+    expect([...first.items, ...rest.items].map(({ sku }) => sku)).toEqual(['P-0', 'P-1', 'P-2', 'P-3', 'P-4'])
+    expect(rest.next).toBeNull()
+  })
+
+  test('a product has an address, a price in minor units and stock', async () => {
+    const made = await merchandiser.post('/products', { sku: 'NEW-1', name: 'New', price: pounds(3) })
+    expect(made.headers.get('location')).toBe('/api/v1/products/NEW-1')
+    expect((await shop.door.get('/products/NEW-1')).expect(200)).toMatchObject({
+      sku: 'NEW-1',
+      price: { amount: 300, currency: 'GBP' },
+    })
+    ;(await merchandiser.post('/stock/NEW-1/receipts', { quantity: 4 })).expect(201)
+    ;(await merchandiser.post('/stock/NEW-1/receipts', { quantity: 6 })).expect(201)
+    expect((await shop.door.get('/stock/NEW-1')).expect(200)).toEqual({
+      sku: 'NEW-1',
+      received: 10,
+      available: 10,
+      reserved: 0,
+      sold: 0,
+    })
+  })
+
+  test('goods come in once for one key', async () => {
+    const sku = await shop.product({ pieces: 0 })
+    for (const _ of [1, 2, 3])
+      (await merchandiser.post(`/stock/${sku}/receipts`, { quantity: 5 }, `receipt-of-${sku}`)).expect(201)
+    expect((await shop.door.get(`/stock/${sku}`)).body.received).toBe(5)
+  })
+
+  test('what is not there is 404 and named', async () => {
+    expect((await shop.door.get('/products/GONE')).expect(404)).toMatchObject({
+      code: 'PRODUCT_NOT_FOUND',
+      details: { sku: 'GONE' },
+    })
+    expect((await shop.door.get('/stock/GONE')).expect(404)).toMatchObject({
+      code: 'SKU_UNKNOWN',
+      details: { sku: 'GONE' },
+    })
+    expect((await merchandiser.put('/products/GONE/price', { price: pounds(1) })).status).toBe(404)
+    expect((await merchandiser.post('/stock/GONE/receipts', { quantity: 1 })).status).toBe(404)
+  })
+
+  test.each([
+    ['sku', { sku: 'no spaces', name: 'N', price: pounds(1) }],
+    ['price', { sku: 'A-1', name: 'N' }],
+    ['price.amount', { sku: 'A-1', name: 'N', price: { amount: 0, currency: 'GBP' } }],
+    ['price.amount', { sku: 'A-1', name: 'N', price: { amount: 1.5, currency: 'GBP' } }],
+    ['price.currency', { sku: 'A-1', name: 'N', price: { amount: 1, currency: 'EUR' } }],
+    ['name', { sku: 'A-1', name: 'x'.repeat(201), price: pounds(1) }],
+  ])('a wrong %s is named', async (field, product) => {
+    expect((await merchandiser.post('/products', product)).expect(400).details.issues[0].path).toBe(field)
+  })
+
+  test('two at once on one SKU: one product', async () => {
+    const product = { sku: 'ONE-1', name: 'One', price: pounds(1) }
+    const answers = await Promise.all([1, 2, 3, 4].map(() => merchandiser.post('/products', product)))
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409])
+  })
+
+  test('every command gave the same answer to the same key', () => {
+    expect(shop.application.differences).toEqual([])
+  })
+})
