@@ -60,11 +60,15 @@ export function startHostProcess({ port, dataFolder, variables, onLine }: HostPr
       await gone
     },
     async ask(message) {
-      const answer = once(child, 'message')
-      child.send(message)
-      const [first]: unknown[] = await Promise.race([answer, gone.then(() => [undefined])])
-      if (first === undefined) throw new Error('the host ended before it answered')
-      return first
+      if (isGone()) throw new Error('the host ended before it was asked')
+      const answer = once(child, 'message').then(([first]: unknown[]) => first)
+      child.send(message, () => undefined)
+      return Promise.race([
+        answer,
+        gone.then(() => {
+          throw new Error('the host ended before it answered')
+        }),
+      ])
     },
   }
 }

@@ -41,8 +41,9 @@ export async function attack(scene: Scene, plan: Attack): Promise<Outcome> {
   placing.catch(() => undefined)
   const over = new AbortController()
   const passedBy = placing.then(() => scene.quiet(over.signal)).then(() => sleep(LAST_POINT_MS))
-  const killed = await Promise.race([host.gone.then(() => true), passedBy.then(() => false)])
+  const fell = await Promise.race([host.gone.then(() => true), passedBy.then(() => false)])
   over.abort()
+  const killed = fell || !(await disarmed(scene))
   const died = performance.now()
   const killedAgain = killed && (await recover(scene, plan.again))
   const order = await placing
@@ -57,6 +58,14 @@ export async function attack(scene: Scene, plan: Attack): Promise<Outcome> {
     ...(await scene.disagreements()),
   ]
   return { attack: plan, killed, killedAgain, recoveryMs, wrong }
+}
+
+/** What was not passed must not be passed later, in the middle of a comparison. @returns false: it just was. */
+function disarmed(scene: Scene): Promise<boolean> {
+  return scene.tell({ is: 'watch', delayMs: 0 }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** @returns whether the first host that tried was killed as well. */

@@ -75,13 +75,16 @@ export function createScene(field: Field, database: Pool, token: string, run: st
     },
     async disagreements() {
       for (const giveUpAt = performance.now() + PATIENCE_MS; ; await sleep(100)) {
-        const findings = await audit()
-        const wrong = findings.flatMap((finding) =>
-          finding.wrong.map((sentence) => `${finding.what}: ${sentence}`),
-        )
+        const wrong = await audit().then(sentencesOf, (failure: unknown) => [
+          `the books can't be read: ${String(failure)}`,
+        ])
         if (wrong.length === 0 || performance.now() > giveUpAt) return wrong
       }
     },
     audit,
   }
+}
+
+function sentencesOf(findings: readonly Finding[]): string[] {
+  return findings.flatMap(({ what, wrong }) => wrong.map((sentence) => `${what}: ${sentence}`))
 }
