@@ -37,7 +37,7 @@ export interface MessagingSettings {
   readonly handlerTimeoutMs: number
   /** How often the mark is looked up while nothing kicks. Default 250 ms. */
   readonly idlePollMs: number
-  /** Shortest time between two looks at the mark under load. Default 2 ms. */
+  /** Shortest time between two looks at the mark under load; the first after a pause comes at once. Default 10 ms. */
   readonly busyPollMs: number
   /** How often housekeeping folds inbox rows and counts deliveries. Default 10,000 ms. */
   readonly housekeepingMs: number

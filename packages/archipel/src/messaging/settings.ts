@@ -7,7 +7,7 @@ const DEFAULTS: MessagingSettings = {
   leaseMs: 10_000,
   handlerTimeoutMs: 20_000,
   idlePollMs: 250,
-  busyPollMs: 2,
+  busyPollMs: 10,
   housekeepingMs: 10_000,
   inboxRowsKept: 1_000,
   blockedKeys: 1_000,
