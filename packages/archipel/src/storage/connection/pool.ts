@@ -56,8 +56,14 @@ export function createPool({
 
   function closeIdle(): void {
     const oldest = environment.clock.monotonic() - idleMs
-    while (idle[0] !== undefined && idle[0].since <= oldest) void idle.shift()?.connection.end()
+    while (idle[0] !== undefined && idle[0].since <= oldest) void discard(idle[0].connection)
     sweep = idle.length > 0 ? environment.timers.after(idleMs, closeIdle) : undefined
+  }
+
+  /** Whoever closes a connection on purpose isn't told that it is lost: its place is given up here. */
+  function discard(connection: Connection): Promise<void> {
+    forget(connection)
+    return connection.end()
   }
 
   /** Opens one for whoever waits longest; tries again while the server is only restarting. */
@@ -137,7 +143,7 @@ export function createPool({
     sweep?.cancel()
     for (const waiter of waiting.splice(0))
       waiter.refuse(databaseUnavailable('The pool of connections is closed.', 'none', undefined))
-    await Promise.all(idle.splice(0).map(({ connection }) => connection.end()))
+    await Promise.all(idle.splice(0).map(({ connection }) => discard(connection)))
   }
 
   return { acquire, release, close }

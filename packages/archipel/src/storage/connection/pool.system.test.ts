@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { systemEnvironment } from '../../environment/index.ts'
+import { createSkippableTime, createThrowawayDatabase } from '../../testing/index.ts'
+import { createPool } from './pool.ts'
+
+const MINUTE_MS = 60_000
+
+test('a connection that was closed for being idle gives up its place', async () => {
+  await using database = await createThrowawayDatabase()
+  const time = createSkippableTime()
+  const environment = systemEnvironment({ clock: time.clock, timers: time.timers })
+  const pool = createPool({ environment, connection: database.connection, limit: 2, idleMs: MINUTE_MS })
+  for (let round = 0; round < 5; round++) {
+    const connections = await Promise.all([pool.acquire(), pool.acquire()])
+    for (const connection of connections) expect(connection.usable).toBe(true)
+    connections.forEach(pool.release)
+    time.skip(2 * MINUTE_MS)
+  }
+  await pool.close()
+})
