@@ -15,10 +15,10 @@ export interface Waiter {
 
 /** Where a process keeps its deadlines: one for each host, shared by all calls. */
 export interface BoundsSource {
-  /** Bounds that start with a request: `timeoutMs` from now, default 10 s. */
-  open(timeoutMs?: number): Bounds
+  /** Bounds that start with a request: `timeoutMs` from now, default 10 s. Who has just read the clock gives `now`. */
+  open(timeoutMs?: number, now?: number): Bounds
   /** Bounds within others: never later than theirs, ended with theirs. */
-  within(parent: CallBounds, timeoutMs?: number): Bounds
+  within(parent: CallBounds, timeoutMs?: number, now?: number): Bounds
   /** Bounds of another maker as ours; our own come back as they are. */
   adopt(bounds: CallBounds): Bounds
 }
@@ -156,10 +156,11 @@ export function createBoundsSource(environment: Pick<Environment, 'clock' | 'tim
   }
 
   return {
-    open: (timeoutMs = DEFAULT_DEADLINE_MS) => new Bounds(watch, clock.monotonic() + timeoutMs, undefined),
-    within(parent, timeoutMs = Infinity) {
+    open: (timeoutMs = DEFAULT_DEADLINE_MS, now = clock.monotonic()) =>
+      new Bounds(watch, now + timeoutMs, undefined),
+    within(parent, timeoutMs = Infinity, now = clock.monotonic()) {
       const ours = adopt(parent)
-      return new Bounds(watch, Math.min(ours.deadlineAt, clock.monotonic() + timeoutMs), ours)
+      return new Bounds(watch, Math.min(ours.deadlineAt, now + timeoutMs), ours)
     },
     adopt,
   }

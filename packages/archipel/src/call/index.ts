@@ -4,12 +4,7 @@ export { createEndpointDirectory } from './endpoint-directory.ts'
 export { createLocalTransport } from './local-transport.ts'
 export { createPipeline } from './pipeline.ts'
 export { firstOf } from './race.ts'
-export {
-  carriedError,
-  decodeError,
-  encodeError,
-  redactedError,
-} from './wire.ts'
+export { carriedError, decodeError, encodeError, redactedError } from './wire.ts'
 export { wireForced } from './wire-forced.ts'
 
 export type { BoundsSource, OwnedBounds } from './bounds.ts'

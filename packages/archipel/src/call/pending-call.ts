@@ -45,7 +45,8 @@ export class PendingCall implements Waiter {
   send(): void {
     if (this.#settled) return
     this.#tries++
-    this.#parts.transport.call(this.#request, this.#bounds).then(
+    const request = this.#tries === 1 ? this.#request : { ...this.#request, sentAt: undefined }
+    this.#parts.transport.call(request, this.#bounds).then(
       (answer) => this.#answered(answer),
       (error: unknown) => this.#failed(error),
     )

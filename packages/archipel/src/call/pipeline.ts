@@ -79,10 +79,17 @@ function needsOwnBounds(outbound: Outbound, options: CallOptions | undefined): b
   return outbound.bounds === undefined || options?.signal !== undefined || options?.deadline !== undefined
 }
 
-function ownBounds(source: BoundsSource, outbound: Outbound, options: CallOptions | undefined): Bounds {
+function ownBounds(
+  source: BoundsSource,
+  outbound: Outbound,
+  options: CallOptions | undefined,
+  now: number,
+): Bounds {
   const timeoutMs = options?.deadline === undefined ? undefined : durationMs(options.deadline)
   const bounds =
-    outbound.bounds === undefined ? source.open(timeoutMs) : source.within(outbound.bounds, timeoutMs)
+    outbound.bounds === undefined
+      ? source.open(timeoutMs, now)
+      : source.within(outbound.bounds, timeoutMs, now)
   if (options?.signal) bounds.follow(options.signal)
   return bounds
 }
@@ -125,12 +132,15 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     callOptions?: CallOptions,
   ): Promise<unknown> {
     const { definition } = target
+    // Read once, for the deadline and for what the callee measures.
+    const sentAt = environment.clock.monotonic()
     const owns = needsOwnBounds(outbound, callOptions)
-    const bounds = owns ? ownBounds(source, outbound, callOptions) : source.adopt(outbound.bounds!)
-    const refusal = bounds.stopped ?? lateness(bounds, owns)
+    const bounds = owns ? ownBounds(source, outbound, callOptions, sentAt) : source.adopt(outbound.bounds!)
+    const refusal = bounds.stopped ?? (owns ? undefined : lateness(bounds, sentAt))
     if (refusal) return Promise.reject(refusal)
     const metadata = metadataFor(definition, outbound.metadata, callOptions)
-    const request: CallRequest = { service: target.service, operation: target.operation, input, metadata }
+    const { service, operation } = target
+    const request: CallRequest = { service, operation, input, metadata, sentAt }
     const treatment = treatmentOf(definition, metadata.idempotencyKey, owns)
     parts.budget.earn()
     const pending = new PendingCall(parts, request, bounds, treatment)
@@ -139,8 +149,8 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
   }
 
   /** The third service of a chain starts nothing when the first one's time is up. */
-  function lateness(bounds: Bounds, justOpened: boolean) {
-    if (justOpened || environment.clock.monotonic() < bounds.deadlineAt) return undefined
+  function lateness(bounds: Bounds, now: number) {
+    if (now < bounds.deadlineAt) return undefined
     return frameworkError('ARC_DEADLINE', 'The deadline had passed before the call was sent')
   }
 

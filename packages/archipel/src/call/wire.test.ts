@@ -125,3 +125,27 @@ test('a forced wire lets only JSON through', async () => {
   const { call } = forced(() => ({ at: new Date(0), gone: undefined }))
   expect(await call('look')).toEqual({ at: '1970-01-01T00:00:00.000Z' })
 })
+
+test('when a call was sent is known to its own process alone', async () => {
+  const arrived: CallRequest[] = []
+  const transport: Transport = {
+    async call(request) {
+      arrived.push(request)
+      return {}
+    },
+    async *stream() {},
+  }
+  const metadata = {
+    caller: 'test',
+    principal: undefined,
+    idempotencyKey: undefined,
+    correlationId: 'c1',
+    traceparent: undefined,
+    undoes: undefined,
+  }
+  const bounds = { deadlineAt: Infinity, signal: new AbortController().signal }
+  const request = { service: 'a', operation: 'b', input: {}, metadata, sentAt: 5 }
+  await wireForced(transport, { contracts: [] }).call(request, bounds)
+  expect(arrived).toHaveLength(1)
+  expect(arrived[0]).not.toHaveProperty('sentAt')
+})

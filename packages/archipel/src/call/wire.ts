@@ -3,7 +3,8 @@ import type { CallRequest, StreamItem, WireError } from './types.ts'
 
 /** A call as the text that travels. @throws TypeError for what JSON can't hold. */
 export function encodeRequest(request: CallRequest): string {
-  return JSON.stringify(request)
+  const { service, operation, input, metadata } = request
+  return JSON.stringify({ service, operation, input, metadata })
 }
 
 /** The request in a text of {@link encodeRequest}. The text comes from a host of the same application. */

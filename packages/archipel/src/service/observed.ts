@@ -1,6 +1,7 @@
 import type { CallRequest } from '../call/index.ts'
 import { isArchipelError } from '../errors/index.ts'
 import type { Span } from '../telemetry/index.ts'
+import type { OperationMeter } from './operation-meter.ts'
 import type { OperationParts } from './operation-parts.ts'
 
 /** What is recorded of one call. */
@@ -25,27 +26,21 @@ class OnlySpan implements Observation {
 }
 
 class Measured extends OnlySpan {
-  readonly #parts: OperationParts
+  readonly #meter: OperationMeter
   readonly #startedAt: number
 
-  constructor(span: Span, parts: OperationParts) {
+  constructor(span: Span, meter: OperationMeter, startedAt: number) {
     super(span)
-    this.#parts = parts
-    this.#startedAt = parts.service.runtime.environment.clock.monotonic()
+    this.#meter = meter
+    this.#startedAt = startedAt
   }
   override succeeded(): void {
     super.succeeded()
-    this.#count('ok')
+    this.#meter.succeeded(this.#startedAt)
   }
   override failed(error: unknown): void {
     super.failed(error)
-    this.#count(isArchipelError(error) ? error.code : 'ARC_INTERNAL')
-  }
-  #count(outcome: string): void {
-    const { service, name } = this.#parts
-    const passedMs = service.runtime.environment.clock.monotonic() - this.#startedAt
-    service.measure?.calls.add(1, service.name, name, outcome)
-    service.measure?.seconds.record(passedMs / 1_000, service.name, name)
+    this.#meter.failed(this.#startedAt, isArchipelError(error) ? error.code : 'ARC_INTERNAL')
   }
 }
 
@@ -61,5 +56,8 @@ export function observe(parts: OperationParts, request: CallRequest): Observatio
   const { telemetry } = parts.service.runtime
   if (telemetry.silent && request.metadata.traceparent === undefined) return UNOBSERVED
   const span = telemetry.span(parts.path, 'server', request.metadata.traceparent)
-  return parts.service.measure === undefined ? new OnlySpan(span) : new Measured(span, parts)
+  const { meter } = parts
+  return meter === undefined
+    ? new OnlySpan(span)
+    : new Measured(span, meter, request.sentAt ?? meter.clock.monotonic())
 }

@@ -4,6 +4,7 @@ import { createValidator, inputInvalid, type Operation, type Validator } from '.
 import { frameworkError, isArchipelError, type ArchipelError } from '../errors/index.ts'
 import { createAccessCheck, hidden, type AccessCheck } from './access.ts'
 import { createErrorFactories } from './error-factories.ts'
+import { OperationMeter } from './operation-meter.ts'
 import type { ServiceParts } from './service-parts.ts'
 
 /** What every call of one operation needs, compiled once. */
@@ -15,6 +16,8 @@ export interface OperationParts {
   readonly definition: Operation
   readonly access: AccessCheck
   readonly errors: ReturnType<typeof createErrorFactories>
+  /** Undefined where nothing is measured. */
+  readonly meter: OperationMeter | undefined
   /** @throws ARC_INPUT_INVALID. Always a copy. */
   input(value: unknown): unknown
   /** @throws ARC_OUTPUT_INVALID. Always a copy, cut to what the contract names. */
@@ -39,6 +42,7 @@ export function createOperationParts(
     definition,
     access: createAccessCheck(definition.access),
     errors,
+    meter: service.measure && new OperationMeter(service.measure, service.name, name),
     input(value) {
       const { value: input, issues } = validateInput(value)
       if (issues !== undefined) throw inputInvalid(issues)

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import { anyOf, contract, notFound, owner, page, query, roles, stream } from '../contract/index.ts'
 import { systemEnvironment } from '../environment/index.ts'
 import { ArchipelError } from '../errors/index.ts'
-import { quietTelemetry, type LogFields } from '../telemetry/index.ts'
+import { createTelemetry, quietTelemetry, type LogFields } from '../telemetry/index.ts'
 import { createVirtualTime } from '../testing/virtual-time.ts'
 import { service } from './index.ts'
 import { openTestHost } from './service.fixture.ts'
@@ -61,6 +61,12 @@ const thingsService = service(things, {})
     for (let n = Number(lastEventId ?? 0) + 1; n <= 3; n++) yield { id: String(n), data: { n } }
   })
 
+const slow = contract('slow', {
+  version: '1.0.0',
+  operations: {
+    wait: query({ access: 'public', input: z.object({ ms: z.int().min(0) }), output: z.object({}) }),
+  },
+})
 const open = () => openTestHost({ services: [thingsService], database: false })
 
 test('neither side sees what the other does to its object afterwards', async () => {
@@ -128,6 +134,49 @@ test.each(['bug', 'foreign', 'malformed'])(
     })
     expect(JSON.stringify(error) + String(error)).not.toContain('secret')
     expect(logged).toMatchObject([{ correlationId: 'c-test', operation: 'things.find' }])
+  },
+)
+
+test.each([false, true])(
+  'counts each call by its outcome, and how long it took (wire forced: %s)',
+  async (forced) => {
+    const time = createVirtualTime()
+    const environment = systemEnvironment(time)
+    const telemetry = await createTelemetry({
+      environment,
+      service: 'test',
+      logDestination: { write: () => undefined },
+    })
+    const slowService = service(slow, {}).operation('wait', async ({ ms }) => {
+      await time.timers.sleep(ms)
+      return {}
+    })
+    const host = await openTestHost({
+      services: [slowService],
+      database: false,
+      environment,
+      telemetry,
+      forced,
+    })
+    const client = host.client(slow)
+    const answers = Promise.allSettled([
+      client.wait({ ms: 20 }),
+      client.wait({ ms: 40 }),
+      client.wait({ ms: -1 }),
+    ])
+    await time.advance(200)
+    await answers
+    const text = await telemetry.exposition()
+    const times = forced ? 3 : 1
+    expect(text).toContain(
+      `archipel_calls_total{service="slow",operation="wait",outcome="ok"} ${2 * times}\n`,
+    )
+    expect(text).toContain(
+      `archipel_calls_total{service="slow",operation="wait",outcome="ARC_INPUT_INVALID"} ${times}\n`,
+    )
+    expect(text).toContain(
+      `archipel_call_duration_seconds_sum{service="slow",operation="wait"} ${0.06 * times}\n`,
+    )
   },
 )
 

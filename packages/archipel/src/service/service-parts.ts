@@ -2,7 +2,7 @@ import { createQueryClientFactory, type Outbound } from '../call/index.ts'
 import { createValidator, type PublishedEventType, type Validator } from '../contract/index.ts'
 import { instant } from '../environment/index.ts'
 import type { JsonObject } from '../errors/index.ts'
-import type { Counter, Histogram } from '../telemetry/index.ts'
+import type { CallMeasure } from './operation-meter.ts'
 import type { ServiceRuntime } from './runtime.ts'
 import type { ServiceDefinition } from './types.ts'
 
@@ -22,7 +22,7 @@ export interface ServiceParts {
   readonly id: () => string
   readonly clients: readonly (readonly [name: string, create: (outbound: Outbound) => object])[]
   readonly events: readonly (readonly [name: string, event: PublishableEvent])[]
-  readonly measure: { readonly calls: Counter; readonly seconds: Histogram } | undefined
+  readonly measure: CallMeasure | undefined
 }
 
 export function createServiceParts(definition: ServiceDefinition, runtime: ServiceRuntime): ServiceParts {
@@ -42,6 +42,7 @@ export function createServiceParts(definition: ServiceDefinition, runtime: Servi
     measure: telemetry.silent
       ? undefined
       : {
+          clock,
           calls: telemetry.counter('archipel_calls_total', 'Calls answered, by outcome', [
             'service',
             'operation',

@@ -28,6 +28,12 @@ function bucketOf(value: number): number {
   return index
 }
 
+function put(cell: Distribution, value: number): void {
+  const index = bucketOf(value)
+  cell.counts[index] = (cell.counts[index] ?? 0) + 1
+  cell.sum += value
+}
+
 function distributionSamples(labels: readonly string[], { counts, sum }: Distribution): Sample[] {
   let total = 0
   const samples: Sample[] = BOUNDS.map((bound, index) => {
@@ -71,7 +77,13 @@ export function createMetrics(): Metrics {
         Array.from(cells.entries(), (entry) => ({ labels: entry.labels, value: entry.cell.value }))
       register(name, { type: 'counter', help, labels, samples })
       counters.set(name, cells)
-      return { add: (amount, ...values) => void (cells.at(values).value += amount) }
+      return {
+        add: (amount, ...values) => void (cells.at(values).value += amount),
+        of(...values) {
+          const cell = cells.at(values)
+          return { add: (amount) => void (cell.value += amount) }
+        },
+      }
     },
 
     histogram(name, help, labels = []) {
@@ -83,11 +95,10 @@ export function createMetrics(): Metrics {
       register(name, { type: 'histogram', help, labels, samples })
       histograms.set(name, cells)
       return {
-        record(value, ...values) {
+        record: (value, ...values) => put(cells.at(values), value),
+        of(...values) {
           const cell = cells.at(values)
-          const index = bucketOf(value)
-          cell.counts[index] = (cell.counts[index] ?? 0) + 1
-          cell.sum += value
+          return { record: (value) => put(cell, value) }
         },
       }
     },

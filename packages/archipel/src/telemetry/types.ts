@@ -23,10 +23,14 @@ export type SpanKind = 'server' | 'client' | 'producer' | 'consumer' | 'internal
 
 export interface Counter {
   add(amount: number, ...labels: readonly string[]): void
+  /** The counter of these labels alone, looked up once: for what counts every call. It shows up at once, as 0. */
+  of(...labels: readonly string[]): { add(amount: number): void }
 }
 export interface Histogram {
   /** `value` in the unit of the metric's name (seconds for durations). */
   record(value: number, ...labels: readonly string[]): void
+  /** The histogram of these labels alone, looked up once: for what measures every call. */
+  of(...labels: readonly string[]): { record(value: number): void }
 }
 
 /** What the rooms tell the outside: traces, metrics, logs. One for each host; a quiet one exists for tests. */
