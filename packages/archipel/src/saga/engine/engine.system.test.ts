@@ -144,3 +144,54 @@ test('an owner paused with SIGSTOP is refused its next write once another owns t
     owner.kill('SIGKILL')
   }
 })
+
+test.each([
+  ['before the pivot', 'authorise', ['authorise', 'capture', 'completeOrder']],
+  ['in the pivot', 'capture', ['capture', 'completeOrder']],
+])(
+  'a host paused with SIGSTOP %s goes no step further once another has taken its saga',
+  async (_, pausedAt, takenOver) => {
+    await using bench = await openBench()
+    const sent: { operation: string; key: string | undefined }[] = []
+    const other = createSagaEngine({
+      environment,
+      telemetry: quietTelemetry(),
+      service: 'orders',
+      instance: 'other',
+      definitions: [fulfilOrder],
+      store: bench.store,
+      async call({ operation, metadata }) {
+        sent.push({ operation, key: metadata.idempotencyKey })
+        return { completeOrder: {}, ...ANSWERS }[operation]
+      },
+    })
+    const script = new URL('./paused-host.fixture.ts', import.meta.url).pathname
+    const paused = spawn(
+      process.execPath,
+      ['--conditions=archipel-source', script, JSON.stringify([bench.connection, ANSWERS])],
+      { stdio: ['ignore', 'pipe', 'inherit'] },
+    )
+    try {
+      const lines: string[] = []
+      for await (const line of createInterface({ input: paused.stdout })) {
+        lines.push(line)
+        if (line !== pausedAt) continue
+        paused.kill('SIGSTOP')
+        other.run()
+        await until(async () => (await bench.store.census()).counts.length === 0)
+        paused.kill('SIGCONT')
+      }
+      // Its call was answered, and the write of that answer refused.
+      expect(lines.slice(-2)).toEqual([pausedAt, 'let go'])
+      expect(sent.map(({ operation }) => operation)).toEqual(takenOver)
+      expect(await bench.store.find({ saga: 'fulfilOrder', id: 'order-1' })).toMatchObject({
+        status: 'completed',
+        fence: 2,
+      })
+      expect(sent.every(({ key }) => key?.endsWith('/run/1'))).toBe(true)
+    } finally {
+      paused.kill('SIGKILL')
+      await other.close()
+    }
+  },
+)
