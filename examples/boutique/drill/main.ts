@@ -4,20 +4,21 @@ import { SABOTAGES } from './sabotages.ts'
 import { runSweepDrill } from './sweep/sweep-drill.ts'
 
 const USAGE = `npm run drill -- kill [--kills N] [--orders N] [--seed N] [--sabotage NAME] [--list-sabotages]
-npm run drill -- sweep [--sample N] [--only TEXT] [--twice] [--seed N]
+npm run drill -- sweep [--sample N] [--only TEXT] [--twice] [--seed N] [--sabotage NAME]
 
 kill: customers order while host and PostgreSQL die at random moments
   --kills N         how many times a process is killed, host and PostgreSQL in turn (default 5)
   --orders N        how many orders the customers place (default 500)
-  --sabotage NAME   plants a bug, which the comparison of the books must find
-  --list-sabotages  names the bugs that can be planted
 
 sweep: the host dies once at every named moment of an order, on every path that an order can go
   --sample N        only so many of these moments, drawn by the seed
   --only TEXT       only moments with this in their path, subject or point, such as 'undo-' or 'declined'
   --twice           the host that recovers dies too, soon after
 
-  --seed N          makes the same choices again (default: a new one, printed)`
+both:
+  --seed N          makes the same choices again (default: a new one, printed)
+  --sabotage NAME   plants a bug, which the comparison of the books must find
+  --list-sabotages  names the bugs that can be planted`
 
 /** Apart from 1, which says that the books disagree. */
 const COULD_NOT_RUN = 70
@@ -52,17 +53,17 @@ function stop(message: string): never {
 function chosenDrill(): () => Promise<boolean> {
   const { sabotage, sample, only, twice } = values
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed)
+  if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage))
+    stop(`--sabotage ${sabotage}: there is no such bug to plant`)
   if (positionals.length !== 1) stop('Say which drill: kill or sweep')
   switch (positionals[0]) {
     case 'kill': {
-      if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage))
-        stop(`--sabotage ${sabotage}: there is no such bug to plant`)
       const [kills, orders] = [count('kills', values.kills), count('orders', values.orders)]
       return () => runKillDrill({ kills, orders, seed, sabotage })
     }
     case 'sweep': {
       const drawn = sample === undefined ? undefined : count('sample', sample)
-      return () => runSweepDrill({ seed, only, sample: drawn, twice })
+      return () => runSweepDrill({ seed, only, sample: drawn, twice, sabotage })
     }
     default:
       return stop(`There is no drill '${positionals[0]}': it is kill or sweep`)

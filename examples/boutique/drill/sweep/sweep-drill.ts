@@ -16,6 +16,7 @@ export interface SweepDrill {
   readonly sample: number | undefined
   /** Whether the host that recovers from the first kill dies too. */
   readonly twice: boolean
+  readonly sabotage: string | undefined
 }
 
 /**
@@ -23,11 +24,11 @@ export interface SweepDrill {
  * @returns whether every order ended as it must and all books agree.
  */
 export async function runSweepDrill(drill: SweepDrill): Promise<boolean> {
-  const { seed, only, sample, twice } = drill
+  const { seed, only, sample, twice, sabotage } = drill
   console.log(
-    `crash sweep: ${sample ?? 'all'} attacks${only === undefined ? '' : ` at '${only}'`}${twice ? ', each host that recovers dies too' : ''}, seed ${seed}`,
+    `crash sweep: ${sample ?? 'all'} attacks${only === undefined ? '' : ` at '${only}'`}${twice ? ', each host that recovers dies too' : ''}, seed ${seed}${sabotage ? `, planted bug: ${sabotage}` : ''}`,
   )
-  return onField(ARMED, (field) => sweep(drill, field))
+  return onField({ ...ARMED, DRILL_SABOTAGE: sabotage ?? '' }, (field) => sweep(drill, field))
 }
 
 async function sweep({ seed, only, sample, twice }: SweepDrill, field: Field): Promise<boolean> {
