@@ -11,6 +11,7 @@ import type { Door } from './testing-door.ts'
 import { runShopToItsEnd, startShopProcess } from './testing-process.ts'
 import { startShop } from './testing.ts'
 
+const PASSWORD = 'canary-database-password-4c7e'
 const LIMIT_MS = 10_000
 const order = { lines: [{ sku: 'MUG-01', quantity: 1 }], payment: { token: 'tok_ok' } }
 
@@ -51,11 +52,11 @@ describe('on a PostgreSQL of its own', () => {
   beforeAll(async () => {
     database = await createThrowawayDatabase()
     dataFolder = join(base, 'given')
-    await asked(`create role ${role} login createrole createdb password 'given'`)
+    await asked(`create role ${role} login createrole createdb password '${PASSWORD}'`)
     await asked(`alter database ${database.name} owner to ${role}`)
     await asked(`alter schema public owner to ${role}`)
     const { host, port, name } = { ...database.connection, name: database.name }
-    databaseUrl = `postgres://${role}:given@localhost/${name}?host=${encodeURIComponent(host)}&port=${port}`
+    databaseUrl = `postgres://${role}:${PASSWORD}@localhost/${name}?host=${encodeURIComponent(host)}&port=${port}`
   })
   afterAll(async () => {
     await asked(`drop database if exists boutique_provider with (force)`)
@@ -89,11 +90,12 @@ describe('on a PostgreSQL of its own', () => {
     await using first = await startShopProcess({ dataFolder, databaseUrl })
     const load = startLoad(await first.signIn('customer'), 8, accepted)
     await eventually(() => accepted.length >= 30)
-    const { code, tookMs } = await first.stop('SIGTERM')
+    const { code, tookMs, output } = await first.stop('SIGTERM')
     const { cut, answers } = await load
     expect(code).toBe(0)
     expect(tookMs).toBeLessThan(LIMIT_MS)
     expect(cut).toEqual([])
+    expect(output).not.toContain(PASSWORD)
     expect(new Set(answers).isSubsetOf(new Set([202, 503]))).toBe(true)
 
     // Nobody owns anything any more: there is nothing for a next host to wait for.
@@ -102,6 +104,7 @@ describe('on a PostgreSQL of its own', () => {
         `select id from orders.archipel_sagas where status in ('running', 'compensating') and owner is not null`,
       ),
     ).toEqual([])
+    expect(await asked(`select key from payments.archipel_idempotency where status = 'working'`)).toEqual([])
     expect(await asked(`select id from orders.orders`)).toHaveLength(accepted.length)
 
     await using next = await startShopProcess({ dataFolder, databaseUrl })
