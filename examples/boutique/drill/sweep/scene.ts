@@ -27,7 +27,7 @@ export interface Scene {
   /** @returns what is still on its way in the end. */
   quiet(signal?: AbortSignal): Promise<string[]>
   endOf(order: string): Promise<OrderPath['end'] | undefined>
-  /** All books over everything so far; what is wrong, after some patience, as sentences. */
+  /** All books over everything so far; what is wrong now and wasn't before, after some patience, as sentences. */
   disagreements(): Promise<string[]>
   audit(): Promise<Finding[]>
 }
@@ -42,6 +42,7 @@ export const ARMED = { DRILL_CRASH_POINTS: 'when told' }
 
 export function createScene(field: Field, database: Pool, token: string, run: string): Scene {
   const accepted: AcceptedOrder[] = []
+  const known = new Set<string>()
   let orders = 0
 
   const delivery = (recount: boolean) => readDelivery(field.operationsUrl, field.dataFolder, recount)
@@ -78,7 +79,10 @@ export function createScene(field: Field, database: Pool, token: string, run: st
         const wrong = await audit().then(sentencesOf, (failure: unknown) => [
           `the books can't be read: ${String(failure)}`,
         ])
-        if (wrong.length === 0 || performance.now() > giveUpAt) return wrong
+        const fresh = wrong.filter((sentence) => !known.has(sentence))
+        if (fresh.length > 0 && performance.now() < giveUpAt) continue
+        for (const sentence of fresh) known.add(sentence)
+        return fresh
       }
     },
     audit,
