@@ -30,5 +30,33 @@ create index archipel_sagas_cancel on archipel_sagas (owner) where cancel = 'ope
 create index archipel_sagas_not_ended on archipel_sagas (status) where status in ('running', 'compensating', 'stuck');
 `
 
+/**
+ * Row by row, each by its primary key: one statement over all of them is planned while the table is small, reads all of
+ * it, and goes on doing so when it is large.
+ */
+const SAVE = `
+create function archipel_sagas_save(me text, sagas text[], ids text[], fences bigint[], statuses text[], tried int[],
+  due bigint[], progresses text[], on_cancel text[], releases boolean[])
+returns table (saved_saga text, saved_id text) language plpgsql volatile as $$
+begin
+  for n in 1 .. cardinality(ids) loop
+    update archipel_sagas s
+    set status = statuses[n], tries = tried[n], due_at = due[n], progress = progresses[n]::json,
+      cancel = case when s.cancel = 'open' and on_cancel[n] in ('taken', 'too-late') then on_cancel[n] else s.cancel end,
+      owner = case when releases[n] then null else s.owner end
+    where s.saga = sagas[n] and s.id = ids[n] and s.owner = me and s.fence = fences[n]
+      and not (s.cancel = 'open' and on_cancel[n] = 'refuse');
+    if found then
+      saved_saga := sagas[n];
+      saved_id := ids[n];
+      return next;
+    end if;
+  end loop;
+end $$;
+`
+
 /** The table of the sagas that a service starts, in its own schema, with the rights that the schema gives by default. */
-export const sagaMigrations: readonly Migration[] = [{ name: '0001-sagas', sql: TABLE }]
+export const sagaMigrations: readonly Migration[] = [
+  { name: '0001-sagas', sql: TABLE },
+  { name: '0002-save', sql: SAVE },
+]

@@ -4,7 +4,8 @@
  * The owner fell silent, or it is a former run of the claimer's own host: an instance is named HOST/RUN, and a host
  * runs once at a time. Whoever still believes to own the saga is fenced.
  */
-const SILENT = "(lease_until < clock_timestamp() or (owner <> $1 and split_part(owner, '/', 1) = split_part($1, '/', 1)))"
+const SILENT =
+  "(lease_until < clock_timestamp() or (owner <> $1 and split_part(owner, '/', 1) = split_part($1, '/', 1)))"
 const AT_WORK = "status in ('running', 'compensating')"
 const COLUMNS =
   's.saga, s.id, s.version, s.status, s.tries, s.due_at, s.fence, s.cancel, s.origin, s.progress'
@@ -51,18 +52,8 @@ where s.saga = $2 and s.id = $3 and (s.owner is null or s.lease_until < clock_ti
 returning ${COLUMNS}`
 
 /** Many transitions in one statement; each stands for itself, by the owner and the fence in its own row. */
-export const SAVE = `
-with wanted as (
-  select * from unnest($2::text[], $3::text[], $4::bigint[], $5::text[], $6::int[], $7::bigint[], $8::text[], $9::text[], $10::bool[])
-    as w (saga, id, fence, status, tries, due_at, progress, on_cancel, release)
-)
-update archipel_sagas s
-set status = w.status, tries = w.tries, due_at = w.due_at, progress = w.progress::json,
-  cancel = case when s.cancel = 'open' and w.on_cancel in ('taken', 'too-late') then w.on_cancel else s.cancel end,
-  owner = case when w.release then null else s.owner end
-from wanted w
-where s.saga = w.saga and s.id = w.id and s.owner = $1 and s.fence = w.fence and not (s.cancel = 'open' and w.on_cancel = 'refuse')
-returning s.saga, s.id`
+export const SAVE =
+  'select saved_saga as saga, saved_id as id from archipel_sagas_save($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)'
 
 /** Of sagas that were not saved: those that only wait for their request to cancel to be heard. */
 export const STILL_OWNED = `
