@@ -180,6 +180,37 @@ test.each([false, true])(
   },
 )
 
+const number = contract('number', {
+  version: '1.0.0',
+  operations: { give: query({ access: 'public', input: z.object({}), output: z.object({ n: z.int() }) }) },
+})
+// What is like a promise and none, as a builder of queries is.
+// oxlint-disable-next-line unicorn/no-thenable
+const thenable = { then: (done: (answer: { n: number }) => unknown) => void done({ n: 1 }) }
+
+test.each([
+  ['at once', () => ({ n: 1 })],
+  ['by a promise', async () => ({ n: 1 })],
+  ['by what is like a promise', () => Object.assign({ n: 0 }, thenable)],
+])('a handler may answer %s', async (_how, handler) => {
+  const host = await openTestHost({
+    services: [service(number, {}).operation('give', handler)],
+    database: false,
+  })
+  expect(await host.client(number).give()).toEqual({ n: 1 })
+})
+
+test.each([
+  ['at once', () => JSON.parse('not JSON')],
+  ['by a promise', async () => JSON.parse('not JSON')],
+])('a handler that fails %s rejects the call, redacted', async (_how, handler) => {
+  const host = await openTestHost({
+    services: [service(number, {}).operation('give', handler)],
+    database: false,
+  })
+  await expect(host.client(number).give()).rejects.toMatchObject({ code: 'ARC_INTERNAL' })
+})
+
 test("somebody else's thing looks like one that is not there", async () => {
   const host = await open()
   expect(await host.client(things, { principal: 'a' }).mine({ ownerId: 'a' })).toMatchObject({ ownerId: 'a' })
