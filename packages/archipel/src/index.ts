@@ -2,6 +2,7 @@ export { application, runApplication, startApplication } from './application/ind
 export {
   anyOf,
   command,
+  compareContracts,
   conflict,
   contract,
   event,
@@ -32,7 +33,7 @@ export { isUniqueViolation, sql } from './storage/index.ts'
 
 export type { Application, ClientOptions, Place, RunningApplication, RunOptions, Seams, StartOptions } from './application/index.ts'
 export type { Client, Principal } from './call/index.ts'
-export type { Contract } from './contract/index.ts'
+export type { Contract, ContractChange } from './contract/index.ts'
 export type { Duration, Environment, FaultPoints } from './environment/index.ts'
 export type { ErrorKind, JsonObject, JsonValue } from './errors/index.ts'
 export type { Component } from './host/index.ts'
