@@ -42,11 +42,18 @@ async function passingsOf(scene: Scene, path: OrderPath): Promise<Passing[]> {
   return [...passings.values()]
 }
 
-/** `count` of them, drawn without repetition. */
-export function drawFrom<TItem>(items: readonly TItem[], count: number, dice: Dice): TItem[] {
+/** `count` of them without repetition: each kind of moment in turn, as there are many more of some than of others. */
+export function drawFrom(plan: readonly Attack[], count: number, dice: Dice): Attack[] {
+  const kinds = [...Map.groupBy(plan, kindOf).values()].map((attacks) => shuffled(attacks, dice))
+  const inTurns = plan.flatMap((_, turn) => kinds.flatMap((attacks) => attacks.slice(turn, turn + 1)))
+  return inTurns.slice(0, count)
+}
+
+function kindOf({ passing: { point } }: Attack): string {
+  return point.includes('.undo-') ? 'undo' : point.replace(/\..*/, '')
+}
+
+function shuffled<TItem>(items: readonly TItem[], dice: Dice): TItem[] {
   const left = [...items]
-  const drawn: TItem[] = []
-  while (drawn.length < count && left.length > 0)
-    drawn.push(...left.splice(dice.between(0, left.length - 1), 1))
-  return drawn
+  return items.flatMap(() => left.splice(dice.between(0, left.length - 1), 1))
 }
