@@ -1,5 +1,5 @@
 import { openShop } from './stage/shop.ts'
-import { say, see, seeSoon } from './stage/telling.ts'
+import { say, seeSoon } from './stage/telling.ts'
 
 export async function show(): Promise<void> {
   await using shop = await openShop()

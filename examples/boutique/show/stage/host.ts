@@ -27,11 +27,12 @@ const faults: FaultPoints = {
 async function furnish({ client }: Place): Promise<void> {
   const principal = { id: 'show', roles: ['merchandiser'], scopes: [] }
   for (const [sku, pence, pieces] of PRODUCTS) {
-    await client(catalogue, { principal, idempotencyKey: `product/${sku}` }).addProduct({ sku, name: sku, price: { amount: pence, currency: 'GBP' } })
+    const products = client(catalogue, { principal, idempotencyKey: `product/${sku}` })
+    await products.addProduct({ sku, name: sku, price: { amount: pence, currency: 'GBP' } })
     if (!options.alone) await client(inventory, { principal, idempotencyKey: `stock/${sku}` }).receiveStock({ sku, quantity: pieces })
   }
   if (options.alone) return
-  for (const account of ACCOUNTS) await client(users, { idempotencyKey: account.email }).openAccount(account)
+  await Promise.all(ACCOUNTS.map((account) => client(users, { idempotencyKey: account.email }).openAccount(account)))
 }
 
 // When whoever shows this is gone, so is the shop.

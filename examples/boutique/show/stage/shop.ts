@@ -74,7 +74,8 @@ export async function openShop(options: HostOptions = {}, environment: Record<st
   // PostgreSQL runs as another user where we are root.
   await chmod(folder, 0o755)
   const log: LogLine[] = []
-  const start = (wanted: HostOptions) => startHost(wanted, { ...environment, ARCHIPEL_DATA: join(folder, 'data') }, log)
+  const start = (wanted: HostOptions, former?: Host) =>
+    startHost(wanted, { ...environment, ARCHIPEL_DATA: join(folder, 'data') }, { log, former })
   let host = await start(options).catch(async (failure: unknown) => {
     await rm(folder, { recursive: true, force: true })
     throw failure
@@ -122,7 +123,7 @@ export async function openShop(options: HostOptions = {}, environment: Record<st
     signal: (name) => void host.process.kill(name),
     async startAgain(wanted = {}) {
       await host.over
-      host = await start(wanted)
+      host = await start(wanted, host)
     },
     async [Symbol.asyncDispose]() {
       await pool?.end()
@@ -137,7 +138,12 @@ export async function openShop(options: HostOptions = {}, environment: Record<st
   return shop
 }
 
-async function startHost(options: HostOptions, environment: Record<string, string>, log: LogLine[]): Promise<Host> {
+/** @param past where the log goes on; and the host before, whose addresses stand for one that kills itself before it is ready. */
+async function startHost(
+  options: HostOptions,
+  environment: Record<string, string>,
+  { log, former }: { log: LogLine[]; former: Host | undefined },
+): Promise<Host> {
   const child = fork(HOST, {
     execArgv: process.execArgv,
     env: { ...process.env, ...environment, PORT: '0', SHOW_HOST: JSON.stringify(options) },
@@ -153,7 +159,7 @@ async function startHost(options: HostOptions, environment: Record<string, strin
   })
   const over = once(child, 'exit').then(([code, signal]: (number | string)[]) => code ?? signal ?? 'unknown')
   const ready = once(child, 'message').then(([message]: Addresses[]) => message)
-  const addresses = await Promise.race([ready, over.then(() => undefined)])
+  const addresses = await Promise.race([ready, over.then(() => (options.killAt === undefined ? undefined : former?.addresses))])
   if (!addresses) throw new Error(`the host ended before it was ready: ${errors}`)
   return { process: child, addresses, over }
 }
