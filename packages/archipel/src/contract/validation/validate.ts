@@ -41,12 +41,17 @@ function validatorOf<TValue>(schema: Schema<any, TValue>): Validator<TValue> {
   return (value) => checked(standard, value)
 }
 
+/** Compiled when the first value comes: most schemas of an application aren't used in its first seconds. */
 function zodValidator<TValue>(schema: Schema<any, TValue>, validate: Validator<TValue>): Validator<TValue> {
-  const dropping = mayLeaveOut(jsonSchemaOf(schema, 'output'))
-  const complete = dropping ? droppingValidator(validate) : validate
-  const shortcut = compileShortcut(schema, (part) => zodPart(part, dropping))
-  if (shortcut === undefined) return complete
+  let complete = validate
+  let shortcut: Shortcut<TValue> | undefined
+  function compile(): Shortcut<TValue> {
+    const dropping = mayLeaveOut(jsonSchemaOf(schema, 'output'))
+    if (dropping) complete = droppingValidator(validate)
+    return compileShortcut(schema, (part) => zodPart(part, dropping)) ?? (() => ASK_ZOD)
+  }
   return (value) => {
+    shortcut ??= compile()
     const copy = shortcut(value)
     return copy === ASK_ZOD ? complete(value) : { value: copy }
   }
