@@ -16,7 +16,7 @@ export function table(outcomes: readonly Outcome[]): string {
   return [['', ...ORDER_PATHS.map(({ name }) => name)], ...rows]
     .map(
       ([place = '', ...cells]) =>
-        `  ${place.padEnd(width)}  ${cells.map((text) => text.padStart(16)).join('')}`,
+        `  ${place.padEnd(width)}  ${cells.map((text) => text.padStart(18)).join('')}`,
     )
     .join('\n')
 }
