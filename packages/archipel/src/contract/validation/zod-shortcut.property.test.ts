@@ -89,7 +89,7 @@ const asZod = (part: AnySchema) => (value: unknown) => {
   return result instanceof Promise || result.issues !== undefined ? ASK_ZOD : result.value
 }
 
-test('what the shortcut accepts is what Zod makes of it', () => {
+test('what the shortcut accepts is what Zod makes of it', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(cases, ({ schema, value }) => {
       const copy = compileShortcut(schema, asZod)?.(value) ?? ASK_ZOD
@@ -101,7 +101,7 @@ test('what the shortcut accepts is what Zod makes of it', () => {
   )
 })
 
-test('a validator says of every value what Zod says', () => {
+test('a validator says of every value what Zod says', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(cases, ({ schema, value }) => {
       const { success, error } = z.safeParse(schema, value)
