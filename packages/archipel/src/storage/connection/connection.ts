@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { isStalePlan } from './errors.ts'
 import { createPreparedTexts } from './prepared-texts.ts'
-import { WireBatch, type WireOutcome, type WireStatement } from './wire-batch.ts'
+import { WireBatch, type KnownColumns, type WireOutcome, type WireStatement } from './wire-batch.ts'
 
 /** Where a server is and who logs in. */
 export interface ConnectionConfig {
@@ -59,6 +59,7 @@ export async function connect(config: ConnectionConfig): Promise<Connection> {
   })
   let usable = true
   const texts = createPreparedTexts()
+  const columns: KnownColumns = new Map()
   const lost: (() => void)[] = []
   const lose = () => {
     if (!usable) return
@@ -84,7 +85,7 @@ export async function connect(config: ConnectionConfig): Promise<Connection> {
       const named = statements.map((statement) =>
         statement.mayComeAgain ? { ...statement, name: texts.nameOf(statement.text) } : statement,
       )
-      client.query(new WireBatch(named, settle) as unknown as pg.Submittable)
+      client.query(new WireBatch(named, columns, settle) as unknown as pg.Submittable)
       return promise
     },
     script: async (text) => void (await client.query(text)),

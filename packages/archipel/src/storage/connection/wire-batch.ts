@@ -48,11 +48,19 @@ interface WireConnection {
   sendCopyFail(message: string): void
 }
 
+/** The columns of prepared statements, by name: the server would rather fail than answer with others. */
+export type KnownColumns = Map<string, readonly Field[]>
+
 interface OpenResult {
   readonly rows: Row[]
-  fields: readonly Field[]
-  parsers: readonly ((text: string) => unknown)[]
+  readonly fields: readonly Field[]
+  readonly parsers: readonly ((text: string) => unknown)[]
 }
+
+/** Others, such as FETCH, may answer with other columns each time. */
+const PLANNED = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'MERGE'])
+
+const NO_COLUMNS: readonly Field[] = []
 
 /** `pg` takes only queries of its own kind in pipeline mode; what its constructor prepares, a batch has no use for. */
 function QueryKind(): void {}
@@ -68,15 +76,21 @@ export class WireBatch extends (QueryKind as unknown as new () => object) {
   readonly #values: (string | Buffer | null)[][]
   readonly #results: WireResult[] = []
   readonly #settle: (outcome: WireOutcome) => void
-  #open: OpenResult = { rows: [], fields: [], parsers: [] }
+  readonly #known: KnownColumns
+  #open: OpenResult = { rows: [], fields: NO_COLUMNS, parsers: [] }
   #failure: Error | undefined
   /** `pg` refuses query objects without it. */
   readonly callback = (): void => undefined
 
-  constructor(statements: readonly WireStatement[], settle: (outcome: WireOutcome) => void) {
+  constructor(
+    statements: readonly WireStatement[],
+    known: KnownColumns,
+    settle: (outcome: WireOutcome) => void,
+  ) {
     super()
     this.#statements = statements
     this.#values = statements.map((statement) => statement.values.map(encodeParameter))
+    this.#known = known
     this.#settle = settle
   }
 
@@ -94,6 +108,7 @@ export class WireBatch extends (QueryKind as unknown as new () => object) {
   }
 
   submit(connection: WireConnection): null {
+    this.#begin()
     connection.stream.cork()
     try {
       this.#statements.forEach((statement, index) =>
@@ -115,17 +130,22 @@ export class WireBatch extends (QueryKind as unknown as new () => object) {
       if (name !== undefined) connection.submittedNamedStatements[name] = text
     }
     connection.bind({ portal: '', statement: name, values, binary: false })
-    connection.describe({ type: 'P', name: '' })
+    if (name === undefined || !this.#known.has(name)) connection.describe({ type: 'P', name: '' })
     connection.execute({ portal: '', rows: undefined })
   }
 
   handleRowDescription({ fields }: { fields: readonly Field[] }): void {
+    this.#open = this.#resultOf(fields)
+  }
+
+  /** The messages of the next statement come; a known one is not described again. */
+  #begin(): void {
+    this.#open = this.#resultOf(this.#known.get(this.name ?? '') ?? NO_COLUMNS)
+  }
+
+  #resultOf(fields: readonly Field[]): OpenResult {
     const types = this.#current?.types ?? valueParsers
-    this.#open = {
-      rows: [],
-      fields,
-      parsers: fields.map((field) => types.getTypeParser(field.dataTypeID, 'text')),
-    }
+    return { rows: [], fields, parsers: fields.map((field) => types.getTypeParser(field.dataTypeID, 'text')) }
   }
 
   handleDataRow({ fields: texts }: { fields: readonly (string | null)[] }): void {
@@ -150,13 +170,11 @@ export class WireBatch extends (QueryKind as unknown as new () => object) {
     const tag = /^([A-Z]+(?: [A-Z]+)*)(?: \d+)?(?: (\d+))?$/.exec(text)
     const count = /(\d+)$/.exec(text)
     const { rows, fields } = this.#open
-    this.#results.push({
-      rows,
-      fields,
-      command: tag?.[1] ?? text,
-      rowCount: count === null ? null : Number(count[1]),
-    })
-    this.#open = { rows: [], fields: [], parsers: [] }
+    const command = tag?.[1] ?? text
+    const { name } = this
+    if (name !== undefined && (fields.length === 0 || PLANNED.has(command))) this.#known.set(name, fields)
+    this.#results.push({ rows, fields, command, rowCount: count === null ? null : Number(count[1]) })
+    this.#begin()
   }
 
   handleEmptyQuery(): void {

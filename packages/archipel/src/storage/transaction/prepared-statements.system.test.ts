@@ -83,3 +83,18 @@ test('what precedes goes along with the next statement, before it', async () => 
   const [last] = await transaction.commit([{ text: 'select count(*)::int as items from item', values: [] }])
   expect(last).toEqual([{ items: 2 }])
 })
+
+test('a prepared statement has its columns also when they are not described again, and FETCH those of its cursor', async () => {
+  await using database = await openDatabase()
+  await using transaction = await database.begin()
+  const db = transaction.lend(never)
+  for (const columns of ['1 as a', '2 as b, 3 as c', '4 as d', '5 as e']) {
+    await db.run({ text: `declare items cursor for select ${columns}`, values: [] })
+    const [row] = await db.many(Item, sql`fetch 1 from items`)
+    expect(Object.keys(row ?? {})).toEqual(columns.split(', ').map((column) => column.at(-1)))
+    expect(await db.many(Item, sql`select ${'x'}::text as left, ${1}::int as right`)).toEqual([
+      { left: 'x', right: 1 },
+    ])
+    await db.run(sql`close items`)
+  }
+})
