@@ -8,7 +8,7 @@ import type { Scene } from './scene.ts'
 const RECORDINGS = 2
 const LONGEST_DELAY_MS = 6
 /** Recovery passes about so many points. */
-const POINTS_OF_RECOVERY = 8
+const POINTS_OF_RECOVERY = 16
 
 export interface PlanOptions {
   readonly dice: Dice
