@@ -24,8 +24,14 @@ interface Shown {
 
 /** The rows of the index: `| name | [shown](page.md) |` or `| name | planned: part |`. */
 function readIndex(): Pattern[] {
-  const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(/^\| (?!pattern |---)(.+?) \| (.+?) \|$/gm)
-  return [...rows].map(([, name = '', state = '']) => ({ name, state, page: /^\[shown\]\((.+)\.md\)$/.exec(state)?.[1] }))
+  const rows = readFileSync(join(folder, 'README.md'), 'utf8').matchAll(
+    /^\| (?!pattern |---)(.+?) \| (.+?) \|$/gm,
+  )
+  return [...rows].map(([, name = '', state = '']) => ({
+    name,
+    state,
+    page: /^\[shown\]\((.+)\.md\)$/.exec(state)?.[1],
+  }))
 }
 
 function commandOf(page: string): string {
@@ -40,7 +46,8 @@ function run(command: string): Promise<Shown> {
   // A group of its own, so that the end of its time is the end of all that it started.
   const child = spawn(program, args, { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text))
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => (output += text))
   const timer = setTimeout(() => {
     output += `\n(stopped after ${LIMIT_MS / 1000} s)`
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
@@ -56,12 +63,15 @@ function run(command: string): Promise<Shown> {
 
 const patterns = readIndex()
 const pages = new Set(patterns.flatMap(({ page }) => page ?? []))
-const unlisted = readdirSync(folder).filter((file) => file !== 'README.md' && !pages.has(file.replace('.md', '')))
+const unlisted = readdirSync(folder).filter(
+  (file) => file !== 'README.md' && !pages.has(file.replace('.md', '')),
+)
 if (unlisted.length > 0) throw new Error(`the index of docs/patterns does not name ${unlisted.join(', ')}`)
 
 const wanted = new Set(process.argv.slice(2))
 const unknown = [...wanted].filter((name) => !pages.has(name))
-if (unknown.length > 0) throw new Error(`no page shows ${unknown.join(', ')}; there are ${[...pages].join(', ')}`)
+if (unknown.length > 0)
+  throw new Error(`no page shows ${unknown.join(', ')}; there are ${[...pages].join(', ')}`)
 
 const seen = new Map<string, Shown>()
 for (const page of pages) {
@@ -69,7 +79,8 @@ for (const page of pages) {
   const shown = await run(commandOf(page))
   seen.set(page, shown)
   console.log(`${shown.ok ? 'shown ' : 'FAILED'} ${shown.seconds.toFixed(1).padStart(6)} s  ${page}`)
-  if (!shown.ok) console.log(shown.output.trimEnd().split('\n').slice(-LAST_LINES).join('\n').replaceAll(/^/gm, '    '))
+  if (!shown.ok)
+    console.log(shown.output.trimEnd().split('\n').slice(-LAST_LINES).join('\n').replaceAll(/^/gm, '    '))
 }
 
 console.log()
@@ -81,5 +92,7 @@ for (const { name, page, state } of patterns) {
   console.log(`${verdict.padEnd(8)} ${name}${page === undefined ? ` (${state})` : ''}`)
 }
 const failed = [...seen.values()].filter(({ ok }) => !ok).length
-console.log(`\n${seen.size - failed} shown, ${failed} failed, ${patterns.filter(({ page }) => page === undefined).length} not yet`)
+console.log(
+  `\n${seen.size - failed} shown, ${failed} failed, ${patterns.filter(({ page }) => page === undefined).length} not yet`,
+)
 if (failed > 0) process.exitCode = 1

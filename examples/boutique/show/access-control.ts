@@ -5,9 +5,15 @@ import { say, see, seeThat } from './stage/telling.ts'
 
 export async function show(): Promise<void> {
   await using shop = await openShop()
-  const [ann, bob, support, merchandiser] = [await shop.signIn('ann'), await shop.signIn('bob'), await shop.signIn('support'), await shop.signIn('merchandiser')]
+  const [ann, bob, support, merchandiser] = [
+    await shop.signIn('ann'),
+    await shop.signIn('bob'),
+    await shop.signIn('support'),
+    await shop.signIn('merchandiser'),
+  ]
   const id = await ann.order('MUG', 1)
-  const statuses = (path: string) => Promise.all([shop.door, bob, ann, support].map(async (door) => (await door.get(path)).status))
+  const statuses = (path: string) =>
+    Promise.all([shop.door, bob, ann, support].map(async (door) => (await door.get(path)).status))
 
   say('Ann’s order is read by nobody, Bob, Ann and support, in this order. To Bob it does not exist.')
   see('the order', await statuses(`/orders/${id}`), [401, 404, 200, 200])
@@ -23,7 +29,10 @@ export async function show(): Promise<void> {
   let refusal = ''
   try {
     // The compiler refuses this as well; the way around it is to leave its sight.
-    contract('careless', { version: '1.0.0', operations: { readSecrets: Reflect.apply(query, undefined, [careless]) } })
+    contract('careless', {
+      version: '1.0.0',
+      operations: { readSecrets: Reflect.apply(query, undefined, [careless]) },
+    })
   } catch (error) {
     refusal = String(error)
   }

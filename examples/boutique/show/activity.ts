@@ -6,7 +6,9 @@ export async function show(): Promise<void> {
   const ann = await shop.signIn('ann')
   const takenOnce = { captured: 1_250, captures: 1, held: 0 }
 
-  say('The processor takes the money and cuts the line. Nobody guesses: payments looks the outcome up by its key.')
+  say(
+    'The processor takes the money and cuts the line. Nobody guesses: payments looks the outcome up by its key.',
+  )
   const lost = await ann.order('MUG', 1, 'tok_capture_lost')
   see('her order', (await shop.ended(lost)).status, 'completed')
   see('the processor', await shop.books(lost), takenOnce)

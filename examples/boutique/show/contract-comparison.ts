@@ -8,7 +8,9 @@ const BOOK_NOT_FOUND = notFound()
 
 const library = contract('library', {
   version: '1.0.0',
-  operations: { readBook: query({ access: 'public', input: Isbn, output: Book, errors: { BOOK_NOT_FOUND } }) },
+  operations: {
+    readBook: query({ access: 'public', input: Isbn, output: Book, errors: { BOOK_NOT_FOUND } }),
+  },
   events: { bookAdded: event({ data: Book, key: 'isbn', version: 1 }) },
 })
 
@@ -30,7 +32,12 @@ const kind = contract('library', {
 const careless = contract('library', {
   version: '1.2.0',
   operations: {
-    readBook: query({ access: 'public', input: Isbn.extend({ shelf: z.string() }), output: Isbn, errors: { BOOK_NOT_FOUND } }),
+    readBook: query({
+      access: 'public',
+      input: Isbn.extend({ shelf: z.string() }),
+      output: Isbn,
+      errors: { BOOK_NOT_FOUND },
+    }),
   },
   events: { bookAdded: event({ data: Isbn, key: 'isbn', version: 1 }) },
 })
@@ -39,7 +46,9 @@ export async function show(): Promise<void> {
   say('A newer library answers more, and asks for something optional. Its old callers go on working.')
   see('breaking changes', breaking(kind), [])
 
-  say('A careless one takes a title away from its answer and from its event, and demands a shelf from its callers.')
+  say(
+    'A careless one takes a title away from its answer and from its event, and demands a shelf from its callers.',
+  )
   see('breaking changes', breaking(careless).toSorted(), [
     'events.bookAdded.data.title',
     'operations.readBook.input.shelf',

@@ -4,17 +4,24 @@ import { say, seeSoon } from './stage/telling.ts'
 export async function show(): Promise<void> {
   await using shop = await openShop()
   const ann = await shop.signIn('ann')
-  const letters = () => shop.query('select order_id as id from mailroom.letters').then((rows) => rows.map(({ id }) => id))
+  const letters = () =>
+    shop.query('select order_id as id from mailroom.letters').then((rows) => rows.map(({ id }) => id))
   const parked = async () => {
-    const { items }: { items: { key: string; attempts: number; error?: string }[] } = (await shop.operations.get('/dead-letters')).expect(200)
+    const { items }: { items: { key: string; attempts: number; error?: string }[] } = (
+      await shop.operations.get('/dead-letters')
+    ).expect(200)
     return items.map(({ key, attempts, error }) => ({ key, attempts, error }))
   }
 
-  say('The printer of the mailroom has no paper: its handler fails, is tried three times, and the event is parked.')
+  say(
+    'The printer of the mailroom has no paper: its handler fails, is tried three times, and the event is parked.',
+  )
   await shop.query('update mailroom.printer set has_paper = false')
   const poor = await ann.order('MUG', 1)
   await shop.ended(poor)
-  await seeSoon('dead letters', parked, [{ key: poor, attempts: 3, error: 'Error: the printer has no paper' }])
+  await seeSoon('dead letters', parked, [
+    { key: poor, attempts: 3, error: 'Error: the printer has no paper' },
+  ])
 
   say('Somebody brings paper. Events of other orders go on at once; the parked one waits for a person.')
   await shop.query('update mailroom.printer set has_paper = true')

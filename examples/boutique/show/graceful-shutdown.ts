@@ -26,13 +26,19 @@ export async function show(): Promise<void> {
   see('exit code', await shop.over, 0)
   open = false
   await customers
-  seeThat(`${accepted.length} orders were accepted, then ${refused} refused; it stopped in ${Math.round(performance.now() - began)} ms`, accepted.length > 0)
+  seeThat(
+    `${accepted.length} orders were accepted, then ${refused} refused; it stopped in ${Math.round(performance.now() - began)} ms`,
+    accepted.length > 0,
+  )
 
   say('Started again. Every accepted order ends, each once.')
   await shop.startAgain()
   const ends = new Set<string>()
   for (const id of accepted) ends.add((await shop.ended(id)).status)
-  seeThat(`how they ended: ${[...ends].sort().join(', ')}`, accepted.length > 0 && [...ends].every((end) => end === 'completed' || end === 'rejected'))
+  seeThat(
+    `how they ended: ${[...ends].sort().join(', ')}`,
+    accepted.length > 0 && [...ends].every((end) => end === 'completed' || end === 'rejected'),
+  )
   const [{ count } = {}] = await shop.query('select count(*)::int as count from orders.orders')
   see('orders that exist', count, accepted.length)
 }

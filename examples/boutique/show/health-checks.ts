@@ -13,7 +13,9 @@ export async function show(): Promise<void> {
   say('PostgreSQL is killed. Nobody should restart the shop for that, but no work should come.')
   const [{ file } = {}] = await shop.query(`select pg_read_file('postmaster.pid') as file`)
   process.kill(Number.parseInt(String(file), 10), 'SIGKILL')
-  const alive = await eventually(async () => ((await ask('/readyz')) === 503 ? { livez: await ask('/livez') } : undefined))
+  const alive = await eventually(async () =>
+    (await ask('/readyz')) === 503 ? { livez: await ask('/livez') } : undefined,
+  )
   see('meanwhile /readyz said 503 and /livez', alive.livez, 200)
 
   say('The host brings its database back by itself.')

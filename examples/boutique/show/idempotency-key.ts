@@ -12,7 +12,10 @@ export async function show(): Promise<void> {
   const key = randomUUID()
   const answers = await Promise.all(Array.from({ length: 20 }, () => ann.post('/orders', order, key)))
   const accepted = answers.filter(({ status }) => status === 202)
-  seeThat(`answers: ${accepted.length} accepted, ${answers.length - accepted.length} told to ask again (409)`, answers.every(({ status }) => [202, 409].includes(status)))
+  seeThat(
+    `answers: ${accepted.length} accepted, ${answers.length - accepted.length} told to ask again (409)`,
+    answers.every(({ status }) => [202, 409].includes(status)),
+  )
   see('different orders among them', new Set(accepted.map(({ body }) => body.id)).size, 1)
   see('orders that exist', await orders(), 1)
 

@@ -2,7 +2,8 @@ import { openShop } from './stage/shop.ts'
 import { say, see, seeSoon } from './stage/telling.ts'
 
 export async function show(): Promise<void> {
-  const letters = () => shop.query('select order_id as id from mailroom.letters').then((rows) => rows.map(({ id }) => id))
+  const letters = () =>
+    shop.query('select order_id as id from mailroom.letters').then((rows) => rows.map(({ id }) => id))
 
   say('A host that will be killed when the mailroom has handled an event but not committed.')
   await using shop = await openShop({ killAt: 'messaging.before-commit mailroom.thank' })
@@ -16,7 +17,9 @@ export async function show(): Promise<void> {
   see('it ended by', await shop.over, 'SIGKILL')
   see('letters', await letters(), [id])
 
-  say('Started again. A delivery may be repeated; its effect is not: the table has no unique key that would hide a second.')
+  say(
+    'Started again. A delivery may be repeated; its effect is not: the table has no unique key that would hide a second.',
+  )
   await shop.startAgain()
   const second = await ann.order('MUG', 1)
   await shop.ended(second)

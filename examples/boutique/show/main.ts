@@ -14,7 +14,9 @@ const { positionals } = parseArgs({ allowPositionals: true })
 const [name = ''] = positionals
 
 if (!names.includes(name) || positionals.length !== 1) {
-  console.error(`Say what to show, as in: npm run -s show -- saga\n\n${names.map((known) => `  ${known}`).join('\n')}`)
+  console.error(
+    `Say what to show, as in: npm run -s show -- saga\n\n${names.map((known) => `  ${known}`).join('\n')}`,
+  )
   process.exit(64)
 }
 

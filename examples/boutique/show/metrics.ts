@@ -19,7 +19,7 @@ export async function show(): Promise<void> {
 
   say('What goes wrong is counted too: an order that is refused, a saga that is undone.')
   await ann.post('/orders', { lines: [{ sku: 'UNICORN', quantity: 1 }], payment: { token: 'tok_ok' } })
-  const refused = 'archipel_calls_total{service="orders",operation="placeOrder",outcome="refused"}'
+  const refused = 'archipel_calls_total{service="orders",operation="placeOrder",outcome="SKUS_UNKNOWN"}'
   see(refused, await value(refused), 1)
   await shop.ended(await ann.order('MUG', 1, 'tok_declined'))
   const undone = 'archipel_sagas_rested_total{service="orders",saga="fulfilOrder",status="compensated"}'

@@ -10,12 +10,21 @@ export async function show(): Promise<void> {
   see('it is all there is: GET /orders', (await shop.door.get('/orders')).status, 404)
   const schemas = await shop.query(`select distinct table_schema as name from information_schema.tables
     where table_schema not in ('pg_catalog', 'information_schema') and table_schema not like 'archipel%'`)
-  see('services that have tables', schemas.map(({ name }) => name), ['catalogue'])
+  see(
+    'services that have tables',
+    schemas.map(({ name }) => name),
+    ['catalogue'],
+  )
 
-  say('Orders needs others. Started without them it is refused before anything runs, and told what is missing.')
+  say(
+    'Orders needs others. Started without them it is refused before anything runs, and told what is missing.',
+  )
   const refusal = faultOf(() => application('half', { services: [ordersService] }))
   console.log(refusal.replaceAll(/^/gm, '    '))
-  seeThat('the refusal names the missing services', ['catalogue', 'inventory', 'payments'].every((name) => refusal.includes(name)))
+  seeThat(
+    'the refusal names the missing services',
+    ['catalogue', 'inventory', 'payments'].every((name) => refusal.includes(name)),
+  )
 }
 
 function faultOf(build: () => unknown): string {

@@ -4,7 +4,8 @@ import { say, see, seeSoon } from './stage/telling.ts'
 export async function show(): Promise<void> {
   await using shop = await openShop()
   const ann = await shop.signIn('ann')
-  const letters = async () => (await shop.query('select order_id as id from mailroom.letters')).map(({ id }) => id)
+  const letters = async () =>
+    (await shop.query('select order_id as id from mailroom.letters')).map(({ id }) => id)
   const sold = async () => (await shop.door.get('/stock/MUG')).expect(200).sold
 
   say('An order completes. Its service publishes that once and knows nobody who listens.')
@@ -21,8 +22,14 @@ export async function show(): Promise<void> {
   see('no letter yet', await letters(), [first])
 
   say('Every event is accounted for, for each subscription.')
-  await seeSoon('drift of all subscriptions', async () => {
-    const { items }: { items: { drift: number }[] } = (await shop.operations.get('/delivery?recount=true')).expect(200)
-    return Math.max(...items.map(({ drift }) => Math.abs(drift)))
-  }, 0)
+  await seeSoon(
+    'drift of all subscriptions',
+    async () => {
+      const { items }: { items: { drift: number }[] } = (
+        await shop.operations.get('/delivery?recount=true')
+      ).expect(200)
+      return Math.max(...items.map(({ drift }) => Math.abs(drift)))
+    },
+    0,
+  )
 }

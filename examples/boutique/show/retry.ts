@@ -5,7 +5,9 @@ export async function show(): Promise<void> {
   await using shop = await openShop()
   const ann = await shop.signIn('ann')
 
-  say('The processor answers 503 twice for each key. The effect is repeated under the same key until the outcome is known.')
+  say(
+    'The processor answers 503 twice for each key. The effect is repeated under the same key until the outcome is known.',
+  )
   const flaky = await ann.order('MUG', 1, 'tok_flaky')
   see('her order', (await shop.ended(flaky)).status, 'completed')
   see('the processor', await shop.books(flaky), { captured: 1_250, captures: 1, held: 0 })

@@ -18,14 +18,20 @@ export async function show(): Promise<void> {
   await seeStock(shop, 'the reservation was undone', { received: 100, available: 98, reserved: 0, sold: 2 })
   see('the processor holds and took nothing', await shop.books(bad.id), { captured: 0, captures: 0, held: 0 })
 
-  say('Once more, and the host is killed while it undoes: after the void was sent, before its answer was kept.')
+  say(
+    'Once more, and the host is killed while it undoes: after the void was sent, before its answer was kept.',
+  )
   shop.signal('SIGTERM')
   await shop.startAgain({ killAt: 'saga.authorisePayment.undo-answered' })
   const id = await ann.order('MUG', 5, 'tok_capture_declined')
   see('the host ended by', await shop.over, 'SIGKILL')
   await shop.startAgain()
   const recovered = await shop.ended(id)
-  see('after a new start the order ends', `${recovered.status} ${recovered.rejection?.code}`, 'rejected CAPTURE_DECLINED')
+  see(
+    'after a new start the order ends',
+    `${recovered.status} ${recovered.rejection?.code}`,
+    'rejected CAPTURE_DECLINED',
+  )
   await seeStock(shop, 'nothing stays reserved', { received: 100, available: 98, reserved: 0, sold: 2 })
   see('the processor holds and took nothing', await shop.books(id), { captured: 0, captures: 0, held: 0 })
 }

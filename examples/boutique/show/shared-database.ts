@@ -14,10 +14,26 @@ export async function show(): Promise<void> {
     )
 
   say('Payments tries to work on the tables of others, as services on a shared database do.')
-  await attempt('a join over two services', 'perform from payments.payments join orders.orders o on o.id = order_id', 'permission denied for schema orders')
-  await attempt('completing an order by hand', `update orders.orders set status = 'completed'`, 'permission denied for schema orders')
-  await attempt('a table in another schema', 'create table inventory.mine (id int)', 'permission denied for schema inventory')
-  await attempt('reading everybody’s events', 'perform from archipel_bus.log', 'permission denied for table log')
+  await attempt(
+    'a join over two services',
+    'perform from payments.payments join orders.orders o on o.id = order_id',
+    'permission denied for schema orders',
+  )
+  await attempt(
+    'completing an order by hand',
+    `update orders.orders set status = 'completed'`,
+    'permission denied for schema orders',
+  )
+  await attempt(
+    'a table in another schema',
+    'create table inventory.mine (id int)',
+    'permission denied for schema inventory',
+  )
+  await attempt(
+    'reading everybody’s events',
+    'perform from archipel_bus.log',
+    'permission denied for table log',
+  )
 
   say('What payments may do is ask and listen: the order completed, and no service read another’s table.')
   see('her order', (await shop.ended(id)).status, 'completed')

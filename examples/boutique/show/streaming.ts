@@ -5,7 +5,9 @@ export async function show(): Promise<void> {
   await using shop = await openShop()
   const ann = await shop.signIn('ann')
 
-  say('Ann watches her order; the processor is slow, so she sees it live. After two items her connection breaks.')
+  say(
+    'Ann watches her order; the processor is slow, so she sees it live. After two items her connection breaks.',
+  )
   const id = await ann.order('MUG', 1, 'tok_capture_slow')
   const path = `/orders/${id}/events`
   const broken = new AbortController()
@@ -19,8 +21,16 @@ export async function show(): Promise<void> {
 
   say('She comes again and says where she was.')
   const rest = await ann.follow(path, { lastEventId: '2' })
-  see('ids after that', rest.items.map((item) => item.id ?? item.event), ['3', '4', '5', 'end'])
-  see('whoever has seen the end is told to stay away', (await ann.follow(path, { lastEventId: '5' })).status, 204)
+  see(
+    'ids after that',
+    rest.items.map((item) => item.id ?? item.event),
+    ['3', '4', '5', 'end'],
+  )
+  see(
+    'whoever has seen the end is told to stay away',
+    (await ann.follow(path, { lastEventId: '5' })).status,
+    204,
+  )
 
   say('The stream of an order is its customer’s alone.')
   see('Bob', (await (await shop.signIn('bob')).follow(path)).status, 404)

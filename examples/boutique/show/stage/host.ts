@@ -1,6 +1,14 @@
 // The boutique in a process of its own, for `stage/shop.ts`: with a mailroom beside it, and on demand with one service only,
 // or with a moment at which it kills itself.
-import { application, component, gateway, runApplication, systemEnvironment, type FaultPoints, type Place } from 'archipel'
+import {
+  application,
+  component,
+  gateway,
+  runApplication,
+  systemEnvironment,
+  type FaultPoints,
+  type Place,
+} from 'archipel'
 import { createBoutique } from '../../application.ts'
 import { catalogue } from '../../catalogue/contract.ts'
 import { catalogueService } from '../../catalogue/service.ts'
@@ -29,10 +37,16 @@ async function furnish({ client }: Place): Promise<void> {
   for (const [sku, pence, pieces] of PRODUCTS) {
     const products = client(catalogue, { principal, idempotencyKey: `product/${sku}` })
     await products.addProduct({ sku, name: sku, price: { amount: pence, currency: 'GBP' } })
-    if (!options.alone) await client(inventory, { principal, idempotencyKey: `stock/${sku}` }).receiveStock({ sku, quantity: pieces })
+    if (!options.alone)
+      await client(inventory, { principal, idempotencyKey: `stock/${sku}` }).receiveStock({
+        sku,
+        quantity: pieces,
+      })
   }
   if (options.alone) return
-  await Promise.all(ACCOUNTS.map((account) => client(users, { idempotencyKey: account.email }).openAccount(account)))
+  await Promise.all(
+    ACCOUNTS.map((account) => client(users, { idempotencyKey: account.email }).openAccount(account)),
+  )
 }
 
 // When whoever shows this is gone, so is the shop.
@@ -50,5 +64,11 @@ await runApplication(
     },
   },
   ({ url, operationsUrl, dataFolder }) =>
-    process.send?.({ url, operationsUrl, dataFolder, admin, providerUrl: options.alone ? '' : provider.url() }),
+    process.send?.({
+      url,
+      operationsUrl,
+      dataFolder,
+      admin,
+      providerUrl: options.alone ? '' : provider.url(),
+    }),
 )

@@ -69,7 +69,10 @@ interface Host {
 const HOST = fileURLToPath(new URL('./host.ts', import.meta.url))
 
 /** @param environment further variables of the host's process. */
-export async function openShop(options: HostOptions = {}, environment: Record<string, string> = {}): Promise<Shop> {
+export async function openShop(
+  options: HostOptions = {},
+  environment: Record<string, string> = {},
+): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'archipel-show-'))
   // PostgreSQL runs as another user where we are root.
   await chmod(folder, 0o755)
@@ -81,6 +84,7 @@ export async function openShop(options: HostOptions = {}, environment: Record<st
     throw failure
   })
   let pool: Pool | undefined
+  let support: Person | undefined
   const at = () => host.addresses
 
   const shop: Shop = {
@@ -106,15 +110,21 @@ export async function openShop(options: HostOptions = {}, environment: Record<st
       return (await pool.query<Record<string, unknown>>(text, values)).rows
     },
     async ended(orderId) {
-      const support = await shop.signIn('support')
+      const { get } = (support ??= await shop.signIn('support'))
       return eventually(async () => {
-        const order: Order = (await support.get(`/orders/${orderId}`)).expect(200)
+        const order: Order = (await get(`/orders/${orderId}`)).expect(200)
         return ['completed', 'rejected'].includes(order.status) ? order : undefined
       }, 20_000)
     },
     async books(orderId) {
-      const page = (await (await fetch(`${at().providerUrl}/books`)).json()) as { items: ({ reference: string } & Awaited<ReturnType<Shop['books']>>)[] }
-      const { captured, captures, held } = page.items.find(({ reference }) => reference === orderId) ?? { captured: 0, captures: 0, held: 0 }
+      const page = (await (await fetch(`${at().providerUrl}/books`)).json()) as {
+        items: ({ reference: string } & Awaited<ReturnType<Shop['books']>>)[]
+      }
+      const { captured, captures, held } = page.items.find(({ reference }) => reference === orderId) ?? {
+        captured: 0,
+        captures: 0,
+        held: 0,
+      }
       return { captured, captures, held }
     },
     get over() {
@@ -159,7 +169,10 @@ async function startHost(
   })
   const over = once(child, 'exit').then(([code, signal]: (number | string)[]) => code ?? signal ?? 'unknown')
   const ready = once(child, 'message').then(([message]: Addresses[]) => message)
-  const addresses = await Promise.race([ready, over.then(() => (options.killAt === undefined ? undefined : former?.addresses))])
+  const addresses = await Promise.race([
+    ready,
+    over.then(() => (options.killAt === undefined ? undefined : former?.addresses)),
+  ])
   if (!addresses) throw new Error(`the host ended before it was ready: ${errors}`)
   return { process: child, addresses, over }
 }
@@ -176,7 +189,9 @@ async function signIn(base: () => string, email: string): Promise<Person> {
     put: (...request) => door().put(...request),
     follow: (...request) => door().follow(...request),
     async order(sku, quantity, card = 'tok_ok', key) {
-      return (await door().post('/orders', { lines: [{ sku, quantity }], payment: { token: card } }, key)).expect(202).id
+      return (
+        await door().post('/orders', { lines: [{ sku, quantity }], payment: { token: card } }, key)
+      ).expect(202).id
     },
   }
 }

@@ -9,7 +9,8 @@ export function say(text: string): void {
 /** Prints what was found. @throws where it isn't what was promised. */
 export function see(what: string, found: unknown, promised: unknown): void {
   const text = typeof found === 'string' ? found : JSON.stringify(found)
-  if (!isDeepStrictEqual(found, promised)) throw new Error(`${what}: found ${text}, promised was ${JSON.stringify(promised)}`)
+  if (!isDeepStrictEqual(found, promised))
+    throw new Error(`${what}: found ${text}, promised was ${JSON.stringify(promised)}`)
   console.log(`  ✓ ${what}: ${text}`)
 }
 
@@ -20,7 +21,11 @@ export function seeThat(what: string, holds: boolean): void {
 }
 
 /** Asks until what was promised is there, and prints it. @throws where it doesn't come within ten seconds. */
-export async function seeSoon<TFound>(what: string, ask: () => Promise<TFound>, promised: TFound): Promise<void> {
+export async function seeSoon<TFound>(
+  what: string,
+  ask: () => Promise<TFound>,
+  promised: TFound,
+): Promise<void> {
   let found: TFound | undefined
   await eventually(async () => isDeepStrictEqual((found = await ask()), promised)).catch(() => undefined)
   see(what, found, promised)
