@@ -26,6 +26,8 @@ export default defineConfig({
           name: 'fast',
           include: ['**/*.test.ts'],
           exclude: [...ignored, '**/*.system.test.ts'],
+          // Property tests take seconds where both cores are busy.
+          testTimeout: 30_000,
           maxWorkers: Math.max(2, availableParallelism() - 1),
           // Not 0: with one worker Vitest puts that group last.
           sequence: { groupOrder: 1 },
