@@ -1,4 +1,3 @@
-import { fetch } from 'undici'
 import { z } from 'zod'
 import type { Money } from '../shared.ts'
 
@@ -40,19 +39,21 @@ export function createProviderClient(options: { url: () => string; timeoutMs: nu
     key?: string,
     body?: unknown,
   ) {
-    return fetch(options.url() + path, {
+    // Loaded with the first payment: the shop starts without it.
+    const undici = await import('undici')
+    return undici.request(options.url() + path, {
       method,
       signal: AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]),
       headers: key === undefined ? {} : { 'content-type': 'application/json', 'idempotency-key': key },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      body: body === undefined ? null : JSON.stringify(body),
     })
   }
 
   /** What the provider has under a key; it may know the outcome of a request whose answer was lost. */
   async function lookUp(key: string, signal: AbortSignal): Promise<ProviderOutcome | undefined> {
     const response = await request('GET', `/operations/${encodeURIComponent(key)}`, signal)
-    const answer: unknown = await response.json()
-    if (response.status === 404) return undefined
+    const answer: unknown = await response.body.json()
+    if (response.statusCode === 404) return undefined
     const { httpStatus, answer: stored } = Operation.parse(answer)
     return outcomeOf(httpStatus, stored)
   }
@@ -65,7 +66,7 @@ export function createProviderClient(options: { url: () => string; timeoutMs: nu
   ): Promise<ProviderOutcome> {
     try {
       const response = await request('POST', path, signal, key, body)
-      return outcomeOf(response.status, await response.json())
+      return outcomeOf(response.statusCode, await response.body.json())
     } catch (failure) {
       if (signal.aborted) throw failure
       const known = await lookUp(key, signal)

@@ -1,8 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { replyTo, type Reply } from './replies.ts'
 import type { Answer } from './routes.ts'
+
+// Imported as a module, node:http loads the HTTP client that Node has built in, and the shop would start later.
+const { createServer } = process.getBuiltinModule('node:http')
 
 export interface ServerOptions {
   readonly answer: (request: IncomingMessage) => Promise<Answer>
@@ -34,7 +37,11 @@ function cutSilentConnections(server: Server, closing: AbortSignal): void {
 }
 
 /** Never rejects: whatever happens to a request, it is answered or its connection is cut. */
-async function serve(options: ServerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  options: ServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const answer = await options.answer(request).catch((failure: unknown) => failed(options, request, failure))
   if (answer.manner === 'lost') {
     request.socket.destroy()

@@ -1,7 +1,8 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { frameworkError } from '../../errors/index.ts'
 import { PROBLEM_TYPE } from './answer.ts'
+import { STATUS_CODES } from './node-http.ts'
 import { problemOf } from './problem.ts'
 
 const STATUS_OF: ReadonlyMap<string, readonly [status: number, message: string]> = new Map([

@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { Server as NetServer, type Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Environment } from '../../environment/index.ts'
 import { answerMalformed, rawProblem } from './malformed.ts'
+import { createServer } from './node-http.ts'
 
 /** How long a client may take, in milliseconds, counted from the first byte. */
 export interface DoorTimeouts {
