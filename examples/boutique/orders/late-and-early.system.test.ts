@@ -96,7 +96,7 @@ describe('an undo that overtakes its forward call', () => {
               return real.call(request, bounds)
             underway.push(request)
             return new Promise((_, reject) =>
-              bounds.signal.addEventListener('abort', () => reject(bounds.signal.reason)),
+              bounds.signal.addEventListener('abort', () => reject(new Error('given up'))),
             )
           },
         }
