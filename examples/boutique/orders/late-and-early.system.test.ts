@@ -38,7 +38,6 @@ async function leavesNothingBehind(shop: TestShop, customer: Person, id: string,
 describe('a reply that is late: compensation has begun', () => {
   test.each([
     ['command.before-commit', 'inventory.reserve', 'inventory.release'],
-    ['activity.authorise.effect-sent', 'payments.authorise', 'payments.voidPayment'],
     ['activity.authorise.effect-known', 'payments.authorise', 'payments.voidPayment'],
     ['activity.authorise.settling', 'payments.authorise', 'payments.voidPayment'],
   ])('at %s (%s): what came late is undone', async (point, subject, undo) => {
