@@ -1,4 +1,4 @@
-import { sql, type WriteDatabase } from 'archipel'
+import { sql, type SqlStatement, type WriteDatabase } from 'archipel'
 import { z } from 'zod'
 import { Money } from '../shared.ts'
 import { OrderStatus } from './contract.ts'
@@ -47,19 +47,20 @@ export async function advance(
   }
   const last = news.at(-1)
   if (!last) return false
-  await appendHistory(db, order.id, news)
-  await db.run(sql`update orders set status = ${last.status} where id = ${order.id}`)
+  await db.run(sql`
+    with moved as (update orders set status = ${last.status} where id = ${order.id})
+    ${historyOf(order.id, news)}`)
   return true
 }
 
-export async function appendHistory(
-  db: WriteDatabase,
+/** The part of a statement that adds to the history of a locked order. */
+export function historyOf(
   orderId: string,
   entries: readonly { status: OrderStatus; at: string }[],
-) {
-  await db.run(sql`
+): SqlStatement {
+  return sql`
     insert into order_history (order_id, number, status, at)
     select ${orderId}, (select coalesce(max(number), 0) from order_history where order_id = ${orderId}) + n.ordinality, n.status, n.at
       from unnest(${entries.map((entry) => entry.status)}::text[], ${entries.map((entry) => entry.at)}::timestamptz[])
-        with ordinality as n (status, at, ordinality)`)
+        with ordinality as n (status, at, ordinality)`
 }

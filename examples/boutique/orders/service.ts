@@ -6,7 +6,7 @@ import { HIGHEST_AMOUNT } from '../shared.ts'
 import { orders } from './contract.ts'
 import { fulfilOrder } from './fulfil-order.ts'
 import { insertOrder, priced, skusOf } from './pricing.ts'
-import { advance, appendHistory, lockOrder } from './progress.ts'
+import { advance, historyOf, lockOrder } from './progress.ts'
 import { findOrder, historyAfter, ordersOf, ownerOfOrder } from './reads.ts'
 
 const ENDS: readonly string[] = ['completed', 'rejected']
@@ -84,10 +84,11 @@ export const ordersService = service(orders, {
     if (!order) throw errors.ORDER_NOT_FOUND()
     if (order.status === 'completed') throw errors.ORDER_COMPLETED()
     const rejectedAt = now()
-    await appendHistory(db, orderId, [{ status: 'rejected', at: rejectedAt }])
-    await db.run(
-      sql`update orders set status = 'rejected', rejection = ${JSON.stringify(rejection)} where id = ${orderId}`,
-    )
+    await db.run(sql`
+      with moved as (
+        update orders set status = 'rejected', rejection = ${JSON.stringify(rejection)} where id = ${orderId}
+      )
+      ${historyOf(orderId, [{ status: 'rejected', at: rejectedAt }])}`)
     publish.orderRejected({
       orderId,
       customerId: order.customerId,
