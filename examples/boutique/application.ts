@@ -11,9 +11,19 @@ import { TOKEN_AUDIENCE, TOKEN_ISSUER } from './users/tokens.ts'
 /** The whole shop on one screen. @param outside what lies beyond our own databases. */
 export function createBoutique(outside: { readonly provider: ProviderClient }) {
   return application('boutique', {
-    services: [usersService, catalogueService, inventoryService, ordersService, createPaymentsService(outside.provider)],
+    services: [
+      usersService,
+      catalogueService,
+      inventoryService,
+      ordersService,
+      createPaymentsService(outside.provider),
+    ],
     gateway: gateway({
-      tokens: { issuer: TOKEN_ISSUER, audience: TOKEN_AUDIENCE, keys: { contract: users, operation: 'listKeys' } },
+      tokens: {
+        issuer: TOKEN_ISSUER,
+        audience: TOKEN_AUDIENCE,
+        keys: { contract: users, operation: 'listKeys' },
+      },
     }),
   })
 }

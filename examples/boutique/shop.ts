@@ -18,7 +18,9 @@ const ANSWER_WITHIN_MS = 2_000
  * @param options.answerWithinMs how long payments wait for an answer before they look it up. Default 2000.
  * @param options.slowMs how late the processor answers its slow cards. Default 5000.
  */
-export function createProviderBeside(options: { answerWithinMs?: number; slowMs?: number } = {}): ProviderBeside {
+export function createProviderBeside(
+  options: { answerWithinMs?: number; slowMs?: number } = {},
+): ProviderBeside {
   const { answerWithinMs = ANSWER_WITHIN_MS, slowMs } = options
   let provider: Provider | undefined
   const url = () => {
@@ -46,5 +48,7 @@ export function createProviderBeside(options: { answerWithinMs?: number; slowMs?
 
 /** Fills an empty shop before its doors open. */
 export function demonstration(place: Place): Component {
-  return component('demonstration', { start: async () => void (await fillDemonstration(place.client, place.dataFolder)) })
+  return component('demonstration', {
+    start: async () => void (await fillDemonstration(place.client, place.dataFolder)),
+  })
 }

@@ -3,7 +3,17 @@ import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { application, command, contract, event, gateway, query, service, sql, startApplication } from 'archipel'
+import {
+  application,
+  command,
+  contract,
+  event,
+  gateway,
+  query,
+  service,
+  sql,
+  startApplication,
+} from 'archipel'
 import { z } from 'zod'
 
 const Greeting = z.object({ name: z.string(), greeted: z.int() })
@@ -27,7 +37,9 @@ const greetings = contract('greetings', {
   events: { greeted: event({ data: Greeting, key: 'name', version: 1 }) },
 })
 
-const greetingsService = service(greetings, { database: { migrations: new URL('./migrations/', import.meta.url) } })
+const greetingsService = service(greetings, {
+  database: { migrations: new URL('./migrations/', import.meta.url) },
+})
   .operation('greet', async ({ name }, { db, publish }) => {
     const greeting = await db.one(
       Greeting,

@@ -2,7 +2,13 @@ import { command, conflict, contract, event, notFound, page, query, roles } from
 import { z } from 'zod'
 import { Instant, Price, Sku } from '../shared.ts'
 
-export const Product = z.object({ sku: Sku, name: z.string(), description: z.string(), price: Price, addedAt: Instant })
+export const Product = z.object({
+  sku: Sku,
+  name: z.string(),
+  description: z.string(),
+  price: Price,
+  addedAt: Instant,
+})
 const NewProduct = z.object({
   sku: Sku,
   name: z.string().min(1).max(200),

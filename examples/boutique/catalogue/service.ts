@@ -4,7 +4,9 @@ import { catalogue, Product } from './contract.ts'
 const columns = sql`sku, name, description, added_at as "addedAt",
   json_build_object('amount', price_amount, 'currency', price_currency) as price`
 
-export const catalogueService = service(catalogue, { database: { migrations: new URL('./migrations/', import.meta.url) } })
+export const catalogueService = service(catalogue, {
+  database: { migrations: new URL('./migrations/', import.meta.url) },
+})
   .operation('listProducts', async ({ search, limit, cursor }, { db }) => {
     const items = await db.many(
       Product,
@@ -13,7 +15,10 @@ export const catalogueService = service(catalogue, { database: { migrations: new
           and (${cursor ?? null}::text is null or sku > ${cursor ?? null})
         order by sku limit ${limit + 1}`,
     )
-    return { items: items.slice(0, limit), next: items.length > limit ? (items[limit - 1]?.sku ?? null) : null }
+    return {
+      items: items.slice(0, limit),
+      next: items.length > limit ? (items[limit - 1]?.sku ?? null) : null,
+    }
   })
   .operation('getProduct', async ({ sku }, { db, errors }) => {
     const product = await db.maybeOne(Product, sql`select ${columns} from products where sku = ${sku}`)
@@ -35,7 +40,10 @@ export const catalogueService = service(catalogue, { database: { migrations: new
     return product
   })
   .operation('changePrice', async ({ sku, price }, { db, publish, errors }) => {
-    const before = await db.maybeOne(Product, sql`select ${columns} from products where sku = ${sku} for update`)
+    const before = await db.maybeOne(
+      Product,
+      sql`select ${columns} from products where sku = ${sku} for update`,
+    )
     if (!before) throw errors.PRODUCT_NOT_FOUND({ sku })
     const product = await db.one(
       Product,

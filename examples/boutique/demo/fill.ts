@@ -29,12 +29,18 @@ export async function fillDemonstration(client: Place['client'], dataFolder: str
   return accounts
 }
 
-async function openAccount(client: Place['client'], { role, email, password }: Accounts[number]): Promise<void> {
+async function openAccount(
+  client: Place['client'],
+  { role, email, password }: Accounts[number],
+): Promise<void> {
   const accounts = client(users, { idempotencyKey: `demonstration/account/${email}` })
   await accounts.openAccount({ email, password, name: `Demonstration ${role}`, roles: [role] })
 }
 
-async function addProduct(client: Place['client'], [sku, name, pence]: (typeof DEMO_PRODUCTS)[number]): Promise<void> {
+async function addProduct(
+  client: Place['client'],
+  [sku, name, pence]: (typeof DEMO_PRODUCTS)[number],
+): Promise<void> {
   const principal = { id: 'demonstration', roles: ['merchandiser'], scopes: [] }
   const products = client(catalogue, { principal, idempotencyKey: `demonstration/product/${sku}` })
   await products.addProduct({ sku, name, price: { amount: pence, currency: 'GBP' } })

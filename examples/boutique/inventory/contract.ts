@@ -10,7 +10,10 @@ export const Stock = z.object({
   reserved: z.int(),
   sold: z.int(),
 })
-const Lines = z.array(z.object({ sku: Sku, quantity: Quantity })).min(1).max(1_000)
+const Lines = z
+  .array(z.object({ sku: Sku, quantity: Quantity }))
+  .min(1)
+  .max(1_000)
 const Shortage = z.object({ sku: Sku, requested: z.int(), available: z.int() })
 const SKU_UNKNOWN = notFound(z.object({ sku: Sku }))
 
@@ -49,7 +52,11 @@ export const inventory = contract('inventory', {
   },
   events: {
     stockReceived: event({ data: z.object({ sku: Sku, quantity: z.int() }), key: 'sku', version: 1 }),
-    stockReserved: event({ data: z.object({ orderId: Id, reservedAt: Instant }), key: 'orderId', version: 1 }),
+    stockReserved: event({
+      data: z.object({ orderId: Id, reservedAt: Instant }),
+      key: 'orderId',
+      version: 1,
+    }),
     stockReleased: event({ data: z.object({ orderId: Id }), key: 'orderId', version: 1 }),
     stockSold: event({ data: z.object({ orderId: Id }), key: 'orderId', version: 1 }),
   },

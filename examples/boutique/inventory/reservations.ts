@@ -14,10 +14,18 @@ const Reservation = z.object({ status: z.enum(['held', 'released', 'sold']) })
  * the order of their SKUs, so that two orders of the same goods wait for each other instead of deadlocking.
  * @returns what is missing; when that is nothing, the goods are reserved.
  */
-export async function reserveLines(db: WriteDatabase, orderId: string, lines: readonly Line[], reservedAt: string) {
+export async function reserveLines(
+  db: WriteDatabase,
+  orderId: string,
+  lines: readonly Line[],
+  reservedAt: string,
+) {
   const wanted = bySku(lines)
   const skus = [...wanted.keys()]
-  const rows = await db.many(Available, sql`select sku, available from stock where sku = any(${skus}) order by sku for update`)
+  const rows = await db.many(
+    Available,
+    sql`select sku, available from stock where sku = any(${skus}) order by sku for update`,
+  )
   const available = new Map(rows.map((row) => [row.sku, row.available]))
   const shortages = skus
     .map((sku) => ({ sku, requested: wanted.get(sku) ?? 0, available: available.get(sku) ?? 0 }))
@@ -37,7 +45,10 @@ export async function reserveLines(db: WriteDatabase, orderId: string, lines: re
  * @returns the status before, or undefined when nothing was reserved; only a held one changes.
  */
 export async function closeReservation(db: WriteDatabase, orderId: string, outcome: 'released' | 'sold') {
-  const reservation = await db.maybeOne(Reservation, sql`select status from reservations where order_id = ${orderId} for update`)
+  const reservation = await db.maybeOne(
+    Reservation,
+    sql`select status from reservations where order_id = ${orderId} for update`,
+  )
   if (reservation?.status !== 'held') return reservation?.status
   await db.run(sql`
     select 1 from stock where sku in (select sku from reservation_lines where order_id = ${orderId}) order by sku for update`)

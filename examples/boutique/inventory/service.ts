@@ -9,7 +9,10 @@ export const inventoryService = service(inventory, {
   uses: { catalogue },
 })
   .operation('getStock', async ({ sku }, { db, errors }) => {
-    const stock = await db.maybeOne(Stock, sql`select sku, received, available, reserved, sold from stock where sku = ${sku}`)
+    const stock = await db.maybeOne(
+      Stock,
+      sql`select sku, received, available, reserved, sold from stock where sku = ${sku}`,
+    )
     if (!stock) throw errors.SKU_UNKNOWN({ sku })
     return stock
   })
@@ -24,7 +27,9 @@ export const inventoryService = service(inventory, {
           on conflict (sku) do update set received = s.received + ${quantity}, available = s.available + ${quantity}
           returning sku, received, available, reserved, sold`,
       )
-      await db.run(sql`insert into receipts (id, sku, quantity, received_at) values (${id()}, ${sku}, ${quantity}, ${now()})`)
+      await db.run(
+        sql`insert into receipts (id, sku, quantity, received_at) values (${id()}, ${sku}, ${quantity}, ${now()})`,
+      )
       publish.stockReceived({ sku, quantity })
       return stock
     },
@@ -47,8 +52,11 @@ export const inventoryService = service(inventory, {
       sql`insert into stock (sku, received, available, reserved, sold) values (${data.sku}, 0, 0, 0, 0) on conflict do nothing`,
     )
   })
-  .on(orders.events.orderCompleted, { name: 'sell-reserved', from: 'start' }, async ({ data }, { db, publish }) => {
-    const before = await closeReservation(db, data.orderId, 'sold')
-    if (before === 'held') publish.stockSold({ orderId: data.orderId })
-  })
-
+  .on(
+    orders.events.orderCompleted,
+    { name: 'sell-reserved', from: 'start' },
+    async ({ data }, { db, publish }) => {
+      const before = await closeReservation(db, data.orderId, 'sold')
+      if (before === 'held') publish.stockSold({ orderId: data.orderId })
+    },
+  )

@@ -14,7 +14,9 @@ test('the books are what a shop learned over HTTP, after any sequence of operati
     const shop = createShop(merchant, run)
     for (const next of steps) await shop.perform(next)
     const { items } = await merchant.books(`?after=order-${run}-`)
-    expect(items.filter(({ reference }) => reference.startsWith(`order-${run}-`))).toEqual(expectedLines(shop.beliefs))
+    expect(items.filter(({ reference }) => reference.startsWith(`order-${run}-`))).toEqual(
+      expectedLines(shop.beliefs),
+    )
   })
   await fc.assert(property, { numRuns: 60 })
   await expectNoOrphans(setting.connectionString)
@@ -48,7 +50,9 @@ test('books come in pages that miss no reference and repeat none', async () => {
   const seen: string[] = []
   let after: string | null = ''
   while (after !== null) {
-    const page: Awaited<ReturnType<Merchant['books']>> = await merchant.books(`?limit=2${after && `&after=${after}`}`)
+    const page: Awaited<ReturnType<Merchant['books']>> = await merchant.books(
+      `?limit=2${after && `&after=${after}`}`,
+    )
     seen.push(...page.items.map(({ reference }) => reference))
     after = page.next
   }

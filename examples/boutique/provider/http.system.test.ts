@@ -60,7 +60,9 @@ test('a body beyond 64 KiB is refused with an answer that arrives', async () => 
 
 test('a body that is not declared as JSON is refused', async () => {
   expect(await send(JSON.stringify(good), { 'content-type': 'text/plain' })).toMatchObject({ status: 415 })
-  expect(await send(JSON.stringify(good), { 'content-type': 'application/json; charset=utf-8' })).not.toMatchObject({
+  expect(
+    await send(JSON.stringify(good), { 'content-type': 'application/json; charset=utf-8' }),
+  ).not.toMatchObject({
     status: 415,
   })
 })

@@ -32,7 +32,10 @@ test('a key reused with another body or for another operation is refused', async
   const { merchant } = setting
   const key = randomUUID()
   const { id } = await merchant.authorise('tok_ok', key)
-  expect(await merchant.authorise('tok_ok', key, { amount: 1001 })).toMatchObject({ status: 422, code: 'key_reused' })
+  expect(await merchant.authorise('tok_ok', key, { amount: 1001 })).toMatchObject({
+    status: 422,
+    code: 'key_reused',
+  })
   expect(await merchant.capture(id, 1000, key)).toMatchObject({ status: 422, code: 'key_reused' })
   expect(await merchant.line()).toMatchObject({ authorised: 1000, captured: 0 })
 })
@@ -73,7 +76,9 @@ test('refunds in parallel never exceed the capture', async () => {
 test('a flaky key asked in parallel fails exactly twice', async () => {
   await using setting = await openProvider()
   const key = randomUUID()
-  const answers = await inParallel(setting.connectionString, (merchant) => merchant.authorise('tok_flaky', key))
+  const answers = await inParallel(setting.connectionString, (merchant) =>
+    merchant.authorise('tok_flaky', key),
+  )
   expect(answers.filter(({ status }) => status === 503)).toHaveLength(2)
   expect(answers.filter(({ replayed, status }) => status === 201 && !replayed)).toHaveLength(1)
 })

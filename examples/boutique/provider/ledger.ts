@@ -2,7 +2,13 @@ import { readFile } from 'node:fs/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import { firstRow } from './outage.ts'
-import type { AuthorisationRequest, BooksQuery, CaptureRequest, RefundRequest, VoidRequest } from './requests.ts'
+import type {
+  AuthorisationRequest,
+  BooksQuery,
+  CaptureRequest,
+  RefundRequest,
+  VoidRequest,
+} from './requests.ts'
 import { behaviourOf } from './tokens.ts'
 
 const Outcome = z.object({

@@ -9,7 +9,9 @@ test('many providers may start on an empty database at once', async () => {
   await using setting = await openProvider()
   const { connectionString } = setting
   await forget(connectionString)
-  const providers = await Promise.all(Array.from({ length: 6 }, () => startProvider({ connectionString, port: 0 })))
+  const providers = await Promise.all(
+    Array.from({ length: 6 }, () => startProvider({ connectionString, port: 0 })),
+  )
   expect(await createMerchant(providers[5]?.url ?? '').authorise('tok_ok')).toMatchObject({ status: 201 })
   await Promise.all(providers.map((provider) => provider.close()))
 })

@@ -25,13 +25,18 @@ export function parse<TSchema extends z.ZodType>(schema: TSchema, value: unknown
   const result = schema.safeParse(value)
   if (result.success) return result.data
   const issue = result.error.issues[0]
-  throw new Refusal(400, 'invalid_request', `${issue?.path.join('.') || 'request'}: ${issue?.message ?? 'invalid'}`)
+  throw new Refusal(
+    400,
+    'invalid_request',
+    `${issue?.path.join('.') || 'request'}: ${issue?.message ?? 'invalid'}`,
+  )
 }
 
 /** The answer to a request that failed. A caller of a write repeats it with the same key on any 5xx. */
 export function replyTo(failure: unknown): Reply {
   if (failure instanceof Refusal) return failure.reply
-  if (failure instanceof Outage) return { status: 503, body: problem('outcome_unknown', 'Repeat with the same key') }
+  if (failure instanceof Outage)
+    return { status: 503, body: problem('outcome_unknown', 'Repeat with the same key') }
   return { status: 500, body: problem('internal_error', 'The provider failed; repeat with the same key') }
 }
 

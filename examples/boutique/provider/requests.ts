@@ -1,7 +1,9 @@
 import { z } from 'zod'
 
 /** Visible ASCII only, so that a key means the same in a header, in a path and in the database. */
-export const IdempotencyKey = z.string().regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters')
+export const IdempotencyKey = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,200}$/, 'must be 1 to 200 visible ASCII characters')
 
 /** Minor units. The upper limit keeps sums of millions of operations exact in a JSON number. */
 const Amount = z.int().min(1).max(1_000_000_000)

@@ -68,7 +68,8 @@ function readsOf(ledger: Ledger): (path: string) => Read | undefined {
 async function findOperation(ledger: Ledger, segment: string): Promise<Reply> {
   const key = parse(IdempotencyKey, decode(segment))
   const body = await ledger.operation(key)
-  if (body === undefined) throw new Refusal(404, 'unknown_key', 'No operation has been answered under this key')
+  if (body === undefined)
+    throw new Refusal(404, 'unknown_key', 'No operation has been answered under this key')
   return { status: 200, body }
 }
 
@@ -94,9 +95,15 @@ function idempotencyKeyOf(request: IncomingMessage): string {
   if (header === undefined) throw new Refusal(400, 'idempotency_key_required', 'Idempotency-Key is missing')
   const key = IdempotencyKey.safeParse(header)
   if (key.success) return key.data
-  throw new Refusal(400, 'invalid_idempotency_key', 'Idempotency-Key must be 1 to 200 visible ASCII characters')
+  throw new Refusal(
+    400,
+    'invalid_idempotency_key',
+    'Idempotency-Key must be 1 to 200 visible ASCII characters',
+  )
 }
 
 function toAnswer({ status, body, replayed, manner }: Outcome): Answer {
-  return replayed ? { status, body, manner, headers: { 'idempotent-replayed': 'true' } } : { status, body, manner }
+  return replayed
+    ? { status, body, manner, headers: { 'idempotent-replayed': 'true' } }
+    : { status, body, manner }
 }

@@ -6,7 +6,13 @@ const anyAmount = fc.integer({ min: 1, max: 5 })
 const few = fc.nat({ max: 7 })
 const anyToken = fc.oneof(
   fc.constantFrom('tok_ok', 'tok_declined', 'tok_lost', 'tok_flaky'),
-  fc.constantFrom('tok_ok', 'tok_capture_declined', 'tok_capture_lost', 'tok_capture_flaky', 'tok_capture_slow'),
+  fc.constantFrom(
+    'tok_ok',
+    'tok_capture_declined',
+    'tok_capture_lost',
+    'tok_capture_flaky',
+    'tok_capture_slow',
+  ),
 )
 
 const steps = {
@@ -22,7 +28,8 @@ const steps = {
   refund: fc.record({ kind: fc.constant('refund'), key: few, which: few, amount: anyAmount }),
 }
 
-type StepOf<TKind extends keyof typeof steps> = (typeof steps)[TKind] extends fc.Arbitrary<infer TStep> ? TStep : never
+type StepOf<TKind extends keyof typeof steps> =
+  (typeof steps)[TKind] extends fc.Arbitrary<infer TStep> ? TStep : never
 
 /** One thing a shop may do. Few keys, so that they come again; `which` is a number into what exists by then. */
 export type Step = StepOf<'authorise'> | StepOf<'void'> | StepOf<'capture'> | StepOf<'refund'>

@@ -21,7 +21,8 @@ const Server = z.object({ host: z.string(), port: z.int(), user: z.string(), pas
 /** The set-up of the whole run starts one PostgreSQL and says how to log in. */
 function urlOf(database: string): string {
   const given = process.env['ARCHIPEL_TEST_DATABASE']
-  if (given === undefined) throw new Error('ARCHIPEL_TEST_DATABASE is not set: run these tests with `npm test`')
+  if (given === undefined)
+    throw new Error('ARCHIPEL_TEST_DATABASE is not set: run these tests with `npm test`')
   const { host, port, user, password } = Server.parse(JSON.parse(given))
   const query = new URLSearchParams({ host, port: String(port), user, password })
   return `postgres:///${database}?${query.toString()}`

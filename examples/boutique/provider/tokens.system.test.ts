@@ -32,7 +32,11 @@ test.each([
   const key = randomUUID()
   expect(await merchant.authorise(token, key)).toMatchObject({ status: 402, code, replayed: false })
   expect(await merchant.authorise(token, key)).toMatchObject({ status: 402, code, replayed: true })
-  expect(await merchant.operation(key)).toMatchObject({ kind: 'authorisation', status: 'refused', state: null })
+  expect(await merchant.operation(key)).toMatchObject({
+    kind: 'authorisation',
+    status: 'refused',
+    state: null,
+  })
   expect(await merchant.line()).toBeUndefined()
 })
 
@@ -41,7 +45,9 @@ test('tok_slow does it at once, answers its first request late and a repeat at o
   const { merchant } = setting
   const key = randomUUID()
   const began = performance.now()
-  const first = merchant.authorise('tok_slow', key).then((answer) => ({ ...answer, after: performance.now() - began }))
+  const first = merchant
+    .authorise('tok_slow', key)
+    .then((answer) => ({ ...answer, after: performance.now() - began }))
   await expect.poll(() => merchant.operation(key)).toMatchObject({ status: 'succeeded' })
   expect(await merchant.authorise('tok_slow', key)).toMatchObject({ status: 201, replayed: true })
   expect(performance.now() - began).toBeLessThan(600)

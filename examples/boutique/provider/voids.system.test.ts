@@ -8,8 +8,16 @@ test('a void before its authorisation arrived makes it refused later', async () 
   const key = randomUUID()
   expect(await merchant.void(key)).toMatchObject({ status: 201, released: 0 })
   expect(await merchant.operation(key)).toMatchObject({ kind: 'authorisation', status: 'refused' })
-  expect(await merchant.authorise('tok_ok', key)).toMatchObject({ status: 409, code: 'voided', replayed: false })
-  expect(await merchant.authorise('tok_ok', key)).toMatchObject({ status: 409, code: 'voided', replayed: true })
+  expect(await merchant.authorise('tok_ok', key)).toMatchObject({
+    status: 409,
+    code: 'voided',
+    replayed: false,
+  })
+  expect(await merchant.authorise('tok_ok', key)).toMatchObject({
+    status: 409,
+    code: 'voided',
+    replayed: true,
+  })
   expect(await merchant.authorise('tok_ok', key, { amount: 1 })).toMatchObject({ status: 422 })
   expect(await merchant.line()).toBeUndefined()
 })
@@ -31,7 +39,11 @@ test('a void releases what is held, and the authorisation can no more be capture
   expect(await merchant.void(key)).toMatchObject({ status: 201, released: 1000 })
   expect(await merchant.void(key)).toMatchObject({ status: 201, released: 0 })
   expect(await merchant.capture(held.id)).toMatchObject({ status: 409, code: 'voided' })
-  expect(await merchant.authorise('tok_ok', key)).toMatchObject({ status: 201, replayed: true, text: held.text })
+  expect(await merchant.authorise('tok_ok', key)).toMatchObject({
+    status: 201,
+    replayed: true,
+    text: held.text,
+  })
   expect(await merchant.operation(key)).toMatchObject({ status: 'succeeded', state: 'voided' })
   expect(await merchant.line()).toMatchObject({ authorised: 1000, held: 0, captured: 0 })
 })
@@ -71,7 +83,10 @@ test('a void racing its authorisation ends with nothing held, whoever comes firs
   const keys = Array.from({ length: 60 }, () => randomUUID())
   const races = keys.map(async (key, index) => {
     const voiding = index % 2 ? merchant.void(key) : undefined
-    const [authorised, voided] = await Promise.all([merchant.authorise('tok_ok', key), voiding ?? merchant.void(key)])
+    const [authorised, voided] = await Promise.all([
+      merchant.authorise('tok_ok', key),
+      voiding ?? merchant.void(key),
+    ])
     expect(voided).toMatchObject({ status: 201, released: authorised.status === 201 ? 1000 : 0 })
     return authorised.status
   })

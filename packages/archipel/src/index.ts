@@ -31,11 +31,26 @@ export { activity, saga } from './saga/index.ts'
 export { service } from './service/index.ts'
 export { isUniqueViolation, sql } from './storage/index.ts'
 
-export type { Application, ClientOptions, Place, RunningApplication, RunOptions, Seams, StartOptions } from './application/index.ts'
+export type {
+  Application,
+  ClientOptions,
+  Place,
+  RunningApplication,
+  RunOptions,
+  Seams,
+  StartOptions,
+} from './application/index.ts'
 export type { Client, Principal } from './call/index.ts'
 export type { Contract, ContractChange } from './contract/index.ts'
 export type { Duration, Environment, FaultPoints } from './environment/index.ts'
 export type { ErrorKind, JsonObject, JsonValue } from './errors/index.ts'
 export type { Component } from './host/index.ts'
 export type { EventLog, InboxStore } from './messaging/index.ts'
-export type { ConnectionConfig, Queryable, ReadDatabase, ServiceDatabase, SqlStatement, WriteDatabase } from './storage/index.ts'
+export type {
+  ConnectionConfig,
+  Queryable,
+  ReadDatabase,
+  ServiceDatabase,
+  SqlStatement,
+  WriteDatabase,
+} from './storage/index.ts'

@@ -8,7 +8,14 @@ import {
   type Transport,
 } from '../call/index.ts'
 import type { Environment } from '../environment/index.ts'
-import { createEventLog, createInboxStore, createMessaging, type EventLog, type InboxStore, type Messaging } from '../messaging/index.ts'
+import {
+  createEventLog,
+  createInboxStore,
+  createMessaging,
+  type EventLog,
+  type InboxStore,
+  type Messaging,
+} from '../messaging/index.ts'
 import type { ActivityRunner, SagaEngine } from '../saga/index.ts'
 import { bindService, type AnyService, type BoundService, type ServiceRuntime } from '../service/index.ts'
 import {
@@ -70,8 +77,16 @@ export function assemble(application: Application, options: AssemblyOptions): As
   const bounds = createBoundsSource(environment)
   const pipeline = createPipeline({ environment, transport, bounds })
   const bus = createBus()
-  const busDatabase = createServiceDatabase({ environment, service: 'bus', writer: options.prepared.bus, reader: options.prepared.bus, poolLimit: 2 })
-  const services = application.services.map((service) => assembleService(service, { ...options, transport, bounds, pipeline, bus }))
+  const busDatabase = createServiceDatabase({
+    environment,
+    service: 'bus',
+    writer: options.prepared.bus,
+    reader: options.prepared.bus,
+    poolLimit: 2,
+  })
+  const services = application.services.map((service) =>
+    assembleService(service, { ...options, transport, bounds, pipeline, bus }),
+  )
   for (const { bound } of services) endpoints.register(bound.endpoint)
   const databases = new Map(services.map(({ name, database }) => [name, database]))
   const messaging = createMessaging({
@@ -85,7 +100,14 @@ export function assemble(application: Application, options: AssemblyOptions): As
     createInboxStore: (database) => through(seams.inboxStore, createInboxStore(database), database),
   })
   bus.connect(messaging)
-  return { services, messaging, transport, pipeline, close: async () => void (await Promise.all([busDatabase, ...databases.values()].map((database) => database.close()))) }
+  return {
+    services,
+    messaging,
+    transport,
+    pipeline,
+    close: async () =>
+      void (await Promise.all([busDatabase, ...databases.values()].map((database) => database.close()))),
+  }
 }
 
 interface ServiceAssemblyOptions extends AssemblyOptions {
@@ -102,7 +124,13 @@ function assembleService(service: AnyService, options: ServiceAssemblyOptions): 
   const idempotency = createIdempotencyStore(database)
   const eventLog = bus.eventLog(name)
   const sagas = createSagas(service, { ...options, database, transport })
-  const activities = createActivities(service, { ...options, database, idempotency, eventLog, kick: bus.kick })
+  const activities = createActivities(service, {
+    ...options,
+    database,
+    idempotency,
+    eventLog,
+    kick: bus.kick,
+  })
   const runtime: ServiceRuntime = {
     environment,
     telemetry,
@@ -121,6 +149,10 @@ function assembleService(service: AnyService, options: ServiceAssemblyOptions): 
   return { name, database, bound, sagas, activities }
 }
 
-function through<TPort>(seam: ((port: TPort, database: ServiceDatabase) => TPort) | undefined, port: TPort, database: ServiceDatabase): TPort {
+function through<TPort>(
+  seam: ((port: TPort, database: ServiceDatabase) => TPort) | undefined,
+  port: TPort,
+  database: ServiceDatabase,
+): TPort {
   return seam ? seam(port, database) : port
 }

@@ -19,21 +19,32 @@ export function checkApplication(application: Application): void {
   ]
   if (faults.length === 0) return
   const lines = faults.map(({ path, message }) => `  ${path}: ${message}`)
-  throw frameworkError('ARC_APPLICATION_INVALID', `The application '${application.name}' does not fit together:\n${lines.join('\n')}`, {
-    details: { issues: faults.map(({ path, message }) => ({ path, message })) },
-  })
+  throw frameworkError(
+    'ARC_APPLICATION_INVALID',
+    `The application '${application.name}' does not fit together:\n${lines.join('\n')}`,
+    {
+      details: { issues: faults.map(({ path, message }) => ({ path, message })) },
+    },
+  )
 }
 
 function nameFaults({ name }: Application): Fault[] {
   return /^[a-z][a-z0-9]{0,19}$/.test(name)
     ? []
-    : [{ path: 'name', message: `'${name}' must be a small letter, then small letters and digits, 20 at most: roles are named after it` }]
+    : [
+        {
+          path: 'name',
+          message: `'${name}' must be a small letter, then small letters and digits, 20 at most: roles are named after it`,
+        },
+      ]
 }
 
 function doubleFaults({ services }: Application): Fault[] {
   const names = services.map(({ contract }) => contract.name)
   return names.flatMap((name, index) =>
-    names.indexOf(name) < index ? [{ path: `services[${index}]`, message: `there already is a service '${name}'` }] : [],
+    names.indexOf(name) < index
+      ? [{ path: `services[${index}]`, message: `there already is a service '${name}'` }]
+      : [],
   )
 }
 
@@ -42,19 +53,30 @@ function serviceFaults({ contract, definition }: AnyService, { services }: Appli
   const present = new Map(services.map((service) => [service.contract.name, service.contract]))
   const path = `services.${contract.name}`
   const missing = (where: string, name: string): Fault[] =>
-    present.has(name) ? [] : [{ path: `${path}.${where}`, message: `there is no service '${name}' in this application` }]
+    present.has(name)
+      ? []
+      : [{ path: `${path}.${where}`, message: `there is no service '${name}' in this application` }]
   return [
     ...Object.entries(definition.uses).flatMap(([name, used]) => missing(`uses.${name}`, used.name)),
     ...definition.sagas.flatMap((saga) =>
-      Object.entries(saga.uses).flatMap(([name, used]) => missing(`sagas.${saga.name}.uses.${name}`, used.name)),
+      Object.entries(saga.uses).flatMap(([name, used]) =>
+        missing(`sagas.${saga.name}.uses.${name}`, used.name),
+      ),
     ),
-    ...definition.subscriptions.flatMap(({ events, options }) => events.flatMap((event) => eventFaults(event, `${path}.on.${options.name}`, present))),
+    ...definition.subscriptions.flatMap(({ events, options }) =>
+      events.flatMap((event) => eventFaults(event, `${path}.on.${options.name}`, present)),
+    ),
   ]
 }
 
-function eventFaults(event: { publisher: string; name: string; type: string }, path: string, present: ReadonlyMap<string, Contract>): Fault[] {
+function eventFaults(
+  event: { publisher: string; name: string; type: string },
+  path: string,
+  present: ReadonlyMap<string, Contract>,
+): Fault[] {
   const publisher = present.get(event.publisher)
-  if (!publisher) return [{ path, message: `there is no service '${event.publisher}' that publishes '${event.type}'` }]
+  if (!publisher)
+    return [{ path, message: `there is no service '${event.publisher}' that publishes '${event.type}'` }]
   if (publisher.events[event.name]?.type === event.type) return []
   return [{ path, message: `${event.publisher} ${publisher.version} does not publish '${event.type}'` }]
 }
@@ -79,7 +101,13 @@ function routeFaults({ services }: Application): Fault[] {
 function gatewayFaults({ gateway, services }: Application): Fault[] {
   const keys = gateway?.tokens?.keys
   if (!keys) return []
-  const operation = services.find(({ contract }) => contract.name === keys.contract.name)?.contract.operations[keys.operation]
+  const operation = services.find(({ contract }) => contract.name === keys.contract.name)?.contract
+    .operations[keys.operation]
   if (operation?.kind === 'query') return []
-  return [{ path: 'gateway.tokens.keys', message: `there is no query '${keys.operation}' of a service '${keys.contract.name}' in this application` }]
+  return [
+    {
+      path: 'gateway.tokens.keys',
+      message: `there is no query '${keys.operation}' of a service '${keys.contract.name}' in this application`,
+    },
+  ]
 }

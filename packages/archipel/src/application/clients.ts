@@ -12,9 +12,15 @@ export interface ClientOptions {
 }
 
 /** Makes clients that call from inside: internal operations too. */
-export type CreateInsideClient = <TContract extends Contract>(contract: TContract, options?: ClientOptions) => Client<TContract>
+export type CreateInsideClient = <TContract extends Contract>(
+  contract: TContract,
+  options?: ClientOptions,
+) => Client<TContract>
 
-export function insideClients({ pipeline }: Pick<Assembly, 'pipeline'>, environment: Environment): CreateInsideClient {
+export function insideClients(
+  { pipeline }: Pick<Assembly, 'pipeline'>,
+  environment: Environment,
+): CreateInsideClient {
   return (contract, options = {}) =>
     createClient(contract, {
       pipeline,

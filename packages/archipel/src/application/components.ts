@@ -6,7 +6,8 @@ import type { Assembly } from './assemble.ts'
 /** Looks after the server: not ready while this host doesn't hold its name there. */
 export function databaseComponent(server: DatabaseServer, { log }: Pick<Telemetry, 'log'>): Component {
   return component('database', {
-    start: async () => log.info(`PostgreSQL ${server.version} is there`, { durability: server.settings.join(', ') }),
+    start: async () =>
+      log.info(`PostgreSQL ${server.version} is there`, { durability: server.settings.join(', ') }),
     ready: () => server.held,
     close: () => server.close(),
   })
@@ -15,12 +16,32 @@ export function databaseComponent(server: DatabaseServer, { log }: Pick<Telemetr
 /** The parts of an assembly in the order of their start; they stop in the reverse. */
 export function componentsOf({ services, messaging, close }: Assembly): Component[] {
   const connections = component('connections', { close })
-  const bus = component('bus', { start: () => messaging.start(), drain: () => messaging.drain(), close: () => messaging.close() })
+  const bus = component('bus', {
+    start: () => messaging.start(),
+    drain: () => messaging.drain(),
+    close: () => messaging.close(),
+  })
   const activities = services.flatMap(({ name, activities }) =>
-    activities ? [component(`activities of ${name}`, { start: async () => activities.run(), drain: () => activities.drain(), close: () => activities.close() })] : [],
+    activities
+      ? [
+          component(`activities of ${name}`, {
+            start: async () => activities.run(),
+            drain: () => activities.drain(),
+            close: () => activities.close(),
+          }),
+        ]
+      : [],
   )
   const sagas = services.flatMap(({ name, sagas }) =>
-    sagas ? [component(`sagas of ${name}`, { start: async () => sagas.run(), drain: () => sagas.drain(), close: () => sagas.close() })] : [],
+    sagas
+      ? [
+          component(`sagas of ${name}`, {
+            start: async () => sagas.run(),
+            drain: () => sagas.drain(),
+            close: () => sagas.close(),
+          }),
+        ]
+      : [],
   )
   return [connections, bus, ...activities, ...sagas]
 }
@@ -28,6 +49,11 @@ export function componentsOf({ services, messaging, close }: Assembly): Componen
 /** Resolves once nothing is in flight: events may start sagas, and sagas publish events, so both are asked until both are at rest. */
 export async function untilIdle({ services, messaging }: Assembly): Promise<void> {
   await messaging.idle()
-  await Promise.all(services.flatMap(({ sagas, activities }) => [...(sagas ? [sagas.idle()] : []), ...(activities ? [activities.idle()] : [])]))
+  await Promise.all(
+    services.flatMap(({ sagas, activities }) => [
+      ...(sagas ? [sagas.idle()] : []),
+      ...(activities ? [activities.idle()] : []),
+    ]),
+  )
   await messaging.idle()
 }

@@ -49,21 +49,35 @@ export function createDoors(application: Application, assembly: Assembly, option
 
 function createOperations(application: Application, { services, messaging }: Assembly, options: DoorOptions) {
   const engines = new Map(services.flatMap(({ name, sagas }) => (sagas ? [[name, sagas] as const] : [])))
-  const runners = new Map(services.flatMap(({ name, activities }) => (activities ? [[name, activities] as const] : [])))
+  const runners = new Map(
+    services.flatMap(({ name, activities }) => (activities ? [[name, activities] as const] : [])),
+  )
   return createOperationsDoor({
     environment: options.environment,
     telemetry: options.telemetry,
     port: options.port(1),
     tokenFile: join(options.dataFolder, 'operations-token'),
     title: `${application.name}: operations`,
-    operations: { ...sagaOperations(engines), ...deliveryOperations(messaging.operations), ...activityOperations(runners) },
+    operations: {
+      ...sagaOperations(engines),
+      ...deliveryOperations(messaging.operations),
+      ...activityOperations(runners),
+    },
     ready: options.ready,
-    health: () => ({ ...options.health(), components: options.health().components.map((part) => ({ ...part })) }),
+    health: () => ({
+      ...options.health(),
+      components: options.health().components.map((part) => ({ ...part })),
+    }),
     record: options.record,
   })
 }
 
-function createPublicDoor(application: Application, definition: NonNullable<Application['gateway']>, { transport }: Assembly, options: DoorOptions) {
+function createPublicDoor(
+  application: Application,
+  definition: NonNullable<Application['gateway']>,
+  { transport }: Assembly,
+  options: DoorOptions,
+) {
   const contracts = application.services.map((service) => service.contract)
   const document = openApi({ title: application.name, contracts, basePath: definition.prefix })
   return createGateway({
@@ -81,7 +95,10 @@ function createPublicDoor(application: Application, definition: NonNullable<Appl
 }
 
 /** Checks tokens with the keys that a service of the application publishes. */
-function authenticator({ issuer, audience, keys }: TokenOptions, { environment, telemetry, client }: DoorOptions): Authenticate {
+function authenticator(
+  { issuer, audience, keys }: TokenOptions,
+  { environment, telemetry, client }: DoorOptions,
+): Authenticate {
   const issuing: Record<string, unknown> = client(keys.contract)
   return jwtAuthenticator({
     issuer,

@@ -7,7 +7,11 @@ import type { AssembledService } from './assemble.ts'
 const EVERY_MS = 10 * 60_000
 
 /** Removes what nobody may ask for any more, now and then, a little at a time. */
-export function housekeeping(services: readonly AssembledService[], { timers }: Environment, log: Log): Component {
+export function housekeeping(
+  services: readonly AssembledService[],
+  { timers }: Environment,
+  log: Log,
+): Component {
   const stopped = new AbortController()
   let rounds: Promise<void> = Promise.resolve()
 
@@ -21,10 +25,14 @@ export function housekeeping(services: readonly AssembledService[], { timers }: 
   async function removeRecords({ name, database }: AssembledService): Promise<void> {
     try {
       let removed = 1
-      while (removed > 0 && !stopped.signal.aborted) removed = (await database.query(removeExpiredRecords)).length
+      while (removed > 0 && !stopped.signal.aborted)
+        removed = (await database.query(removeExpiredRecords)).length
     } catch (error) {
       // What stays is removed the next time.
-      log.warn('old records could not be removed', { service: name, error: error instanceof Error ? error : new Error(String(error)) })
+      log.warn('old records could not be removed', {
+        service: name,
+        error: error instanceof Error ? error : new Error(String(error)),
+      })
     }
   }
 

@@ -3,7 +3,12 @@ import { expect, test } from 'vitest'
 import { readSettings } from './settings.ts'
 
 test('without any variable there are defaults', () => {
-  expect(readSettings({})).toEqual({ dataFolder: resolve('.archipel'), port: 3000, databaseUrl: undefined, otlpEndpoint: undefined })
+  expect(readSettings({})).toEqual({
+    dataFolder: resolve('.archipel'),
+    port: 3000,
+    databaseUrl: undefined,
+    otlpEndpoint: undefined,
+  })
 })
 
 test('a relative data folder is one of the working directory, an absolute one stays', () => {
@@ -12,11 +17,18 @@ test('a relative data folder is one of the working directory, an absolute one st
 })
 
 test('all faults are listed at once, each under its variable, and none shows a password', () => {
-  const variables = { PORT: '3000x', ARCHIPEL_DATA: '', DATABASE_URL: 'mysql://user:s3cret@host/db', OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318' }
+  const variables = {
+    PORT: '3000x',
+    ARCHIPEL_DATA: '',
+    DATABASE_URL: 'mysql://user:s3cret@host/db',
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'collector:4318',
+  }
   expect(() => readSettings(variables)).toThrow(
     expect.objectContaining({
       code: 'ARC_CONFIGURATION_INVALID',
-      message: expect.stringMatching(/PORT: .*\n.*ARCHIPEL_DATA: .*\n.*DATABASE_URL: .*\n.*OTEL_EXPORTER_OTLP_ENDPOINT: /),
+      message: expect.stringMatching(
+        /PORT: .*\n.*ARCHIPEL_DATA: .*\n.*DATABASE_URL: .*\n.*OTEL_EXPORTER_OTLP_ENDPOINT: /,
+      ),
     }),
   )
   expect(() => readSettings(variables)).not.toThrow(/s3cret/)

@@ -21,10 +21,19 @@ const HIGHEST_PORT = 65_526
 /** @throws ARC_CONFIGURATION_INVALID with all faults, each under the name of its variable; never with a value that is a secret. */
 export function readSettings(variables: Variables): Settings {
   const { PORT, ARCHIPEL_DATA, DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT } = variables
-  const issues = [...portFaults(PORT), ...dataFaults(ARCHIPEL_DATA), ...databaseFaults(DATABASE_URL), ...endpointFaults(OTEL_EXPORTER_OTLP_ENDPOINT)]
+  const issues = [
+    ...portFaults(PORT),
+    ...dataFaults(ARCHIPEL_DATA),
+    ...databaseFaults(DATABASE_URL),
+    ...endpointFaults(OTEL_EXPORTER_OTLP_ENDPOINT),
+  ]
   if (issues.length > 0) {
     const lines = issues.map(({ path, message }) => `  ${path}: ${message}`)
-    throw frameworkError('ARC_CONFIGURATION_INVALID', `The configuration is not valid:\n${lines.join('\n')}`, { details: { issues } })
+    throw frameworkError(
+      'ARC_CONFIGURATION_INVALID',
+      `The configuration is not valid:\n${lines.join('\n')}`,
+      { details: { issues } },
+    )
   }
   return {
     dataFolder: resolve(ARCHIPEL_DATA ?? '.archipel'),
@@ -38,16 +47,25 @@ type Faults = { path: string; message: string }[]
 
 function portFaults(port: string | undefined): Faults {
   if (port === undefined || (/^\d{1,5}$/.test(port) && Number(port) <= HIGHEST_PORT)) return []
-  return [{ path: 'PORT', message: `'${port}' must be a whole number from 0 to ${HIGHEST_PORT}; 0 takes free ports` }]
+  return [
+    {
+      path: 'PORT',
+      message: `'${port}' must be a whole number from 0 to ${HIGHEST_PORT}; 0 takes free ports`,
+    },
+  ]
 }
 
 function dataFaults(folder: string | undefined): Faults {
-  return folder === '' ? [{ path: 'ARCHIPEL_DATA', message: 'is empty: name a folder, or leave it out for .archipel' }] : []
+  return folder === ''
+    ? [{ path: 'ARCHIPEL_DATA', message: 'is empty: name a folder, or leave it out for .archipel' }]
+    : []
 }
 
 function databaseFaults(url: string | undefined): Faults {
   if (url === undefined || ['postgres:', 'postgresql:'].includes(URL.parse(url)?.protocol ?? '')) return []
-  return [{ path: 'DATABASE_URL', message: 'must be a URL such as postgres://user:password@host:5432/database' }]
+  return [
+    { path: 'DATABASE_URL', message: 'must be a URL such as postgres://user:password@host:5432/database' },
+  ]
 }
 
 function endpointFaults(endpoint: string | undefined): Faults {

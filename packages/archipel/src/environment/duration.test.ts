@@ -12,6 +12,9 @@ test.each([
   expect(durationMs(text)).toBe(milliseconds)
 })
 
-test.each(['-1s', '1e3s', 'Infinitys', '0x1s', ' 1s', '1 s'] as Duration[])('%s is refused with advice', (text) => {
-  expect(() => durationMs(text)).toThrow(/write a number and a unit/)
-})
+test.each(['-1s', '1e3s', 'Infinitys', '0x1s', ' 1s', '1 s'] as Duration[])(
+  '%s is refused with advice',
+  (text) => {
+    expect(() => durationMs(text)).toThrow(/write a number and a unit/)
+  },
+)

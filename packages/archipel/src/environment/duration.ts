@@ -12,7 +12,9 @@ export function durationMs(duration: Duration): number {
   const parts = /^(\d{1,12}(?:\.\d{1,6})?)(ms|s|m|h|d)$/.exec(duration)
   const [, amount, unit] = parts ?? []
   if (amount === undefined || unit === undefined || !isUnit(unit)) {
-    throw new RangeError(`'${duration}' is no duration: write a number and a unit, such as '250ms', '30s', '5m', '1h' or '7d'`)
+    throw new RangeError(
+      `'${duration}' is no duration: write a number and a unit, such as '250ms', '30s', '5m', '1h' or '7d'`,
+    )
   }
   return Number(amount) * UNIT_MS[unit]
 }

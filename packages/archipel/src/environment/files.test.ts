@@ -21,7 +21,9 @@ test('a written file has its content and mode, and leaves no draft behind', asyn
 
 test('of many who create one file, one succeeds', async () => {
   const path = join(folder, 'owner')
-  const created = await Promise.all(Array.from({ length: 20 }, (_, index) => files.create(path, String(index))))
+  const created = await Promise.all(
+    Array.from({ length: 20 }, (_, index) => files.create(path, String(index))),
+  )
   expect(created.filter(Boolean)).toHaveLength(1)
 })
 

@@ -65,7 +65,8 @@ export const ERROR_CATALOGUE = {
   ARC_KEY_INVALID: {
     kind: 'invalid',
     summary: 'The idempotency key is not usable.',
-    advice: 'Send 1 to 200 visible ASCII characters, best a UUID; without a principal at least 128 random bits.',
+    advice:
+      'Send 1 to 200 visible ASCII characters, best a UUID; without a principal at least 128 random bits.',
   },
   ARC_KEY_IN_PROGRESS: {
     kind: 'conflict',
@@ -150,7 +151,7 @@ export const ERROR_CATALOGUE = {
   ARC_DATABASE_START: {
     kind: 'unavailable',
     summary: 'The embedded PostgreSQL did not start.',
-    advice: "Read the end of its log in the message; `DATABASE_URL` names a server of your own instead.",
+    advice: 'Read the end of its log in the message; `DATABASE_URL` names a server of your own instead.',
   },
   ARC_MIGRATION_CHANGED: {
     kind: 'refused',
@@ -165,7 +166,8 @@ export const ERROR_CATALOGUE = {
   ARC_STATEMENT_REFUSED: {
     kind: 'internal',
     summary: 'A handler sent a statement that would end the transaction around it.',
-    advice: 'Leave BEGIN, COMMIT, ROLLBACK and the like to the framework; `db.transaction()` gives a savepoint.',
+    advice:
+      'Leave BEGIN, COMMIT, ROLLBACK and the like to the framework; `db.transaction()` gives a savepoint.',
   },
   ARC_ROW_INVALID: {
     kind: 'internal',
@@ -194,6 +196,10 @@ export interface FrameworkErrorOptions {
 }
 
 /** An error of the framework's own catalogue. `message` says what happened and to what. */
-export function frameworkError(code: FrameworkErrorCode, message: string, options: FrameworkErrorOptions = {}): ArchipelError {
+export function frameworkError(
+  code: FrameworkErrorCode,
+  message: string,
+  options: FrameworkErrorOptions = {},
+): ArchipelError {
   return new ArchipelError({ code, kind: ERROR_CATALOGUE[code].kind, message, ...options })
 }

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { ArchipelError, ERROR_CATALOGUE, ERROR_KINDS, frameworkError, isArchipelError, isErrorKind } from './index.ts'
+import {
+  ArchipelError,
+  ERROR_CATALOGUE,
+  ERROR_KINDS,
+  frameworkError,
+  isArchipelError,
+  isErrorKind,
+} from './index.ts'
 import { errorsPage } from './page.ts'
 
 test('docs/errors.md says exactly what the catalogue says (npm run docs:errors writes it)', async () => {
@@ -17,7 +24,11 @@ test('every code begins with ARC_ and has a sentence that says what and one that
 })
 
 test('an error of the catalogue has its kind, and whether it is final follows from the kind', () => {
-  expect(frameworkError('ARC_KEY_REUSED', 'key k')).toMatchObject({ kind: 'refused', final: true, effect: 'none' })
+  expect(frameworkError('ARC_KEY_REUSED', 'key k')).toMatchObject({
+    kind: 'refused',
+    final: true,
+    effect: 'none',
+  })
   expect(frameworkError('ARC_UNAVAILABLE', 'away')).toMatchObject({ kind: 'unavailable', final: false })
 })
 

@@ -143,11 +143,16 @@ test('a busy port of a component with a server of its own is named just so', asy
     own: {
       start: () =>
         new Promise((resolve, reject) => {
-          createServer().once('error', reject).listen(port, '127.0.0.1', () => resolve())
+          createServer()
+            .once('error', reject)
+            .listen(port, '127.0.0.1', () => resolve())
         }),
     },
   })
-  await expect(host.start()).rejects.toMatchObject({ code: 'ARC_PORT_IN_USE', message: expect.stringContaining(String(port)) })
+  await expect(host.start()).rejects.toMatchObject({
+    code: 'ARC_PORT_IN_USE',
+    message: expect.stringContaining(String(port)),
+  })
   taken.close()
 })
 

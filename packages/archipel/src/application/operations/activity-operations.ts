@@ -5,13 +5,23 @@ import { actionInput, operatorAccess, operatorOperation, type OperatorOperation 
 import type { ActivityRunner } from '../../saga/index.ts'
 
 const scope = { operation: z.string(), principal: z.string(), key: z.string() }
-const Unknown = z.object({ service: z.string(), ...scope, effectKey: z.string(), firstSentAt: z.iso.datetime(), attempts: z.int(), lastError: z.string().optional() })
+const Unknown = z.object({
+  service: z.string(),
+  ...scope,
+  effectKey: z.string(),
+  firstSentAt: z.iso.datetime(),
+  attempts: z.int(),
+  lastError: z.string().optional(),
+})
 
 /** Effects of which nobody knows whether they happened: a person looks at the other side and says. */
-export function activityOperations(runners: ReadonlyMap<string, ActivityRunner>): Record<string, OperatorOperation> {
+export function activityOperations(
+  runners: ReadonlyMap<string, ActivityRunner>,
+): Record<string, OperatorOperation> {
   const runnerOf = (service: string): ActivityRunner => {
     const runner = runners.get(service)
-    if (!runner) throw frameworkError('ARC_NOT_FOUND', `there is no service '${service}' with activities in this host`)
+    if (!runner)
+      throw frameworkError('ARC_NOT_FOUND', `there is no service '${service}' with activities in this host`)
     return runner
   }
   return {
@@ -23,7 +33,11 @@ export function activityOperations(runners: ReadonlyMap<string, ActivityRunner>)
         input: z.object({}),
         output: z.object({ items: z.array(Unknown) }),
       }),
-      async () => ({ items: (await Promise.all([...runners].map(([service, runner]) => unknownOf(service, runner)))).flat() }),
+      async () => ({
+        items: (
+          await Promise.all([...runners].map(([service, runner]) => unknownOf(service, runner)))
+        ).flat(),
+      }),
     ),
     resolveOutcome: operatorOperation(
       command({
@@ -34,7 +48,10 @@ export function activityOperations(runners: ReadonlyMap<string, ActivityRunner>)
         output: z.object({}),
       }),
       async ({ service, operation, principal, key, outcome }, { who, why }) => {
-        await runnerOf(service).resolve({ operation, principal, key }, parsed(outcome), { who: who ?? '', why: why ?? '' })
+        await runnerOf(service).resolve({ operation, principal, key }, parsed(outcome), {
+          who: who ?? '',
+          why: why ?? '',
+        })
         return {}
       },
     ),
@@ -56,22 +73,27 @@ export function activityOperations(runners: ReadonlyMap<string, ActivityRunner>)
 
 async function unknownOf(service: string, runner: ActivityRunner): Promise<z.infer<typeof Unknown>[]> {
   const outcomes = await runner.unknown()
-  return outcomes.map(({ scope: { operation, principal, key }, effectKey, firstSentAt, attempts, lastError }) => ({
-    service,
-    operation,
-    principal,
-    key,
-    effectKey,
-    firstSentAt: new Date(firstSentAt).toISOString(),
-    attempts,
-    ...(lastError !== undefined && { lastError }),
-  }))
+  return outcomes.map(
+    ({ scope: { operation, principal, key }, effectKey, firstSentAt, attempts, lastError }) => ({
+      service,
+      operation,
+      principal,
+      key,
+      effectKey,
+      firstSentAt: new Date(firstSentAt).toISOString(),
+      attempts,
+      ...(lastError !== undefined && { lastError }),
+    }),
+  )
 }
 
 function parsed(text: string): JsonValue {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw frameworkError('ARC_INPUT_INVALID', 'outcome: this is no JSON text', { cause, details: { issues: [{ path: 'outcome', message: 'must be JSON text' }] } })
+    throw frameworkError('ARC_INPUT_INVALID', 'outcome: this is no JSON text', {
+      cause,
+      details: { issues: [{ path: 'outcome', message: 'must be JSON text' }] },
+    })
   }
 }

@@ -1,7 +1,13 @@
 import { z } from 'zod'
 import { command, page, query } from '../../contract/index.ts'
 import { frameworkError } from '../../errors/index.ts'
-import { actionInput, operatorAccess, operatorOperation, type OperatorContext, type OperatorOperation } from '../../host/index.ts'
+import {
+  actionInput,
+  operatorAccess,
+  operatorOperation,
+  type OperatorContext,
+  type OperatorOperation,
+} from '../../host/index.ts'
 import type { DeadLetter, MessagingOperations } from '../../messaging/index.ts'
 
 const Letter = z.object({
@@ -42,7 +48,12 @@ export function deliveryOperations(messaging: MessagingOperations): Record<strin
         ...page(Letter, { service: z.string().optional(), subscription: z.string().optional() }),
       }),
       async ({ service, subscription, limit, cursor }) => {
-        const { items, next } = await messaging.deadLetters({ limit, after: cursor, ...(service !== undefined && { service }), ...(subscription !== undefined && { subscription }) })
+        const { items, next } = await messaging.deadLetters({
+          limit,
+          after: cursor,
+          ...(service !== undefined && { service }),
+          ...(subscription !== undefined && { subscription }),
+        })
         return { items: items.map(described), next: next ?? null }
       },
     ),
@@ -55,7 +66,11 @@ export function deliveryOperations(messaging: MessagingOperations): Record<strin
       }),
       async ({ service, subscription, position }) => {
         const letter = await messaging.deadLetter(service, subscription, position)
-        if (!letter) throw frameworkError('ARC_NOT_FOUND', `${service}.${subscription} has no dead letter at position ${position}`)
+        if (!letter)
+          throw frameworkError(
+            'ARC_NOT_FOUND',
+            `${service}.${subscription} has no dead letter at position ${position}`,
+          )
         return described(letter)
       },
     ),
@@ -67,7 +82,9 @@ export function deliveryOperations(messaging: MessagingOperations): Record<strin
         input: actionInput({ ...subscription, key: z.string().optional() }),
         output: z.object({ keys: z.int() }),
       }),
-      async ({ service, subscription, key }, context) => ({ keys: await messaging.replay({ service, subscription, key }, named(context)) }),
+      async ({ service, subscription, key }, context) => ({
+        keys: await messaging.replay({ service, subscription, key }, named(context)),
+      }),
     ),
     discardDeadLetters: operatorOperation(
       command({
@@ -78,12 +95,16 @@ export function deliveryOperations(messaging: MessagingOperations): Record<strin
         output: z.object({ discarded: z.int() }),
       }),
       async ({ service, subscription, key, position }, context) => ({
-        discarded: await messaging.discard({ service, subscription, key, ...(position !== undefined && { position }) }, named(context)),
+        discarded: await messaging.discard(
+          { service, subscription, key, ...(position !== undefined && { position }) },
+          named(context),
+        ),
       }),
     ),
     deliveryCounters: operatorOperation(
       query({
-        summary: 'For each subscription: written = handled + in flight + parked + discarded, or drift is not 0',
+        summary:
+          'For each subscription: written = handled + in flight + parked + discarded, or drift is not 0',
         http: { route: 'GET /delivery' },
         access: operatorAccess,
         input: z.object({ recount: z.boolean().default(false) }),

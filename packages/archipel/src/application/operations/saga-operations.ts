@@ -1,11 +1,22 @@
 import { z } from 'zod'
 import { command, page, query } from '../../contract/index.ts'
 import { frameworkError } from '../../errors/index.ts'
-import { actionInput, operatorAccess, operatorOperation, type OperatorContext, type OperatorOperation } from '../../host/index.ts'
+import {
+  actionInput,
+  operatorAccess,
+  operatorOperation,
+  type OperatorContext,
+  type OperatorOperation,
+} from '../../host/index.ts'
 import type { SagaEngine, SagaInstance } from '../../saga/index.ts'
 
 const Status = z.enum(['running', 'compensating', 'completed', 'compensated', 'stuck', 'abandoned'])
-const Sent = z.object({ key: z.string(), operation: z.string(), outcome: z.string(), refusal: z.string().optional() })
+const Sent = z.object({
+  key: z.string(),
+  operation: z.string(),
+  outcome: z.string(),
+  refusal: z.string().optional(),
+})
 const Saga = z.object({
   service: z.string(),
   saga: z.string(),
@@ -13,7 +24,9 @@ const Saga = z.object({
   version: z.int(),
   status: Status,
   direction: z.enum(['forward', 'backward']),
-  steps: z.array(z.object({ step: z.string(), undone: z.boolean(), calls: z.array(Sent), undoCalls: z.array(Sent) })),
+  steps: z.array(
+    z.object({ step: z.string(), undone: z.boolean(), calls: z.array(Sent), undoCalls: z.array(Sent) }),
+  ),
   tries: z.int(),
   dueAt: z.iso.datetime(),
   startedAt: z.iso.datetime(),
@@ -31,13 +44,21 @@ type Action = 'retry' | 'compensate' | 'giveUp' | 'cancel'
 export function sagaOperations(engines: Engines): Record<string, OperatorOperation> {
   const engineOf = (service: string): SagaEngine => {
     const engine = engines.get(service)
-    if (!engine) throw frameworkError('ARC_NOT_FOUND', `there is no service '${service}' with sagas in this host`)
+    if (!engine)
+      throw frameworkError('ARC_NOT_FOUND', `there is no service '${service}' with sagas in this host`)
     return engine
   }
   const act = (path: string, action: Action, summary: string) =>
     operatorOperation(
-      command({ summary, http: { route: `POST /sagas/{service}/{saga}/{id}/${path}` }, access: operatorAccess, input: actionInput(reference), output: Saga }),
-      async ({ service, saga, id }, context) => described(await engineOf(service)[action]({ saga, id }, named(context))),
+      command({
+        summary,
+        http: { route: `POST /sagas/{service}/{saga}/{id}/${path}` },
+        access: operatorAccess,
+        input: actionInput(reference),
+        output: Saga,
+      }),
+      async ({ service, saga, id }, context) =>
+        described(await engineOf(service)[action]({ saga, id }, named(context))),
     )
   return {
     listSagas: operatorOperation(
@@ -45,7 +66,11 @@ export function sagaOperations(engines: Engines): Record<string, OperatorOperati
         summary: 'Sagas, the latest first',
         http: { route: 'GET /sagas' },
         access: operatorAccess,
-        ...page(Saga, { service: z.string().optional(), status: Status.optional(), saga: z.string().optional() }),
+        ...page(Saga, {
+          service: z.string().optional(),
+          status: Status.optional(),
+          saga: z.string().optional(),
+        }),
       }),
       async ({ service, status, saga, limit }) => {
         const chosen = service === undefined ? [...engines.values()] : [engineOf(service)]
@@ -61,10 +86,19 @@ export function sagaOperations(engines: Engines): Record<string, OperatorOperati
         input: z.object({}),
         output: z.object({ items: z.array(Saga) }),
       }),
-      async () => ({ items: (await Promise.all([...engines.values()].map((engine) => engine.stuck()))).flat().map(described) }),
+      async () => ({
+        items: (await Promise.all([...engines.values()].map((engine) => engine.stuck())))
+          .flat()
+          .map(described),
+      }),
     ),
     showSaga: operatorOperation(
-      query({ http: { route: 'GET /sagas/{service}/{saga}/{id}' }, access: operatorAccess, input: z.object(reference), output: Saga }),
+      query({
+        http: { route: 'GET /sagas/{service}/{saga}/{id}' },
+        access: operatorAccess,
+        input: z.object(reference),
+        output: Saga,
+      }),
       async ({ service, saga, id }) => described(await engineOf(service).show({ saga, id })),
     ),
     retrySaga: act('retry', 'retry', 'Ask again: under a new key where the former one holds a refusal'),
@@ -80,7 +114,18 @@ function named({ who, why }: OperatorContext): { who: string; why: string } {
 
 /** Without inputs and results: those may hold what is nobody's business here. */
 function described(saga: SagaInstance): z.infer<typeof Saga> {
-  const { service, saga: name, id, version, status, direction, tries, correlationId, reason, lastError } = saga
+  const {
+    service,
+    saga: name,
+    id,
+    version,
+    status,
+    direction,
+    tries,
+    correlationId,
+    reason,
+    lastError,
+  } = saga
   return {
     service,
     saga: name,
@@ -90,7 +135,12 @@ function described(saga: SagaInstance): z.infer<typeof Saga> {
     direction,
     tries,
     correlationId,
-    steps: saga.steps.map(({ step, attempts, undo = [], undone = false }) => ({ step, undone, calls: attempts.map(sent), undoCalls: undo.map(sent) })),
+    steps: saga.steps.map(({ step, attempts, undo = [], undone = false }) => ({
+      step,
+      undone,
+      calls: attempts.map(sent),
+      undoCalls: undo.map(sent),
+    })),
     dueAt: iso(saga.dueAt),
     startedAt: iso(saga.startedAt),
     notes: saga.notes.map(({ at, action, who, why }) => ({ at: iso(at), action, who, why })),
@@ -99,8 +149,17 @@ function described(saga: SagaInstance): z.infer<typeof Saga> {
   }
 }
 
-function sent({ call, outcome, refusal }: SagaInstance['steps'][number]['attempts'][number]): z.infer<typeof Sent> {
-  return { key: call.key, operation: `${call.service}.${call.operation}`, outcome, ...(refusal && { refusal: `${refusal.code}: ${refusal.message}` }) }
+function sent({
+  call,
+  outcome,
+  refusal,
+}: SagaInstance['steps'][number]['attempts'][number]): z.infer<typeof Sent> {
+  return {
+    key: call.key,
+    operation: `${call.service}.${call.operation}`,
+    outcome,
+    ...(refusal && { refusal: `${refusal.code}: ${refusal.message}` }),
+  }
 }
 
 function iso(milliseconds: number): string {

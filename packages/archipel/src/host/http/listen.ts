@@ -35,5 +35,7 @@ export function listen(server: Server, port: number, host: string): Promise<numb
 /** A component with a server of its own may fail on a taken port as Node.js says it; the user reads it as from our own doors. */
 export function inOurWords(error: unknown): unknown {
   if (codeOf(error) !== 'EADDRINUSE' || !(error instanceof Error) || !('port' in error)) return error
-  return frameworkError('ARC_PORT_IN_USE', `port ${String(error.port)} is taken by another process`, { cause: error })
+  return frameworkError('ARC_PORT_IN_USE', `port ${String(error.port)} is taken by another process`, {
+    cause: error,
+  })
 }

@@ -31,7 +31,8 @@ where a.operation = w.operation and a.principal = w.principal and a.key = w.key 
 returning a.operation, a.principal, a.key`
 
 /** The owner fell silent, or it is a former run of the claimer's own host: an instance is named HOST/RUN. */
-const SILENT = "(lease_until < clock_timestamp() or (owner <> $1 and split_part(owner, '/', 1) = split_part($1, '/', 1)))"
+const SILENT =
+  "(lease_until < clock_timestamp() or (owner <> $1 and split_part(owner, '/', 1) = split_part($1, '/', 1)))"
 
 export const CLAIM_DUE = `
 with due as (

@@ -52,8 +52,12 @@ async function transition(parts: EngineParts, run: Run, event: SagaEvent): Promi
 }
 
 /** Whether the present call is asked again later; how late is stored. */
-async function reachPostponed({ environment: { faults } }: EngineParts, { saga, action }: Move): Promise<void> {
-  if (faults.armed && action.do === 'wait') await faults.reach('saga.postponed', `${saga.service}.${saga.saga}`)
+async function reachPostponed(
+  { environment: { faults } }: EngineParts,
+  { saga, action }: Move,
+): Promise<void> {
+  if (faults.armed && action.do === 'wait')
+    await faults.reach('saga.postponed', `${saga.service}.${saga.saga}`)
 }
 
 /** At its end, before a long wait, and when this process stops. */

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { createInterface } from 'node:readline'
 import { expect, test } from 'vitest'
 import { systemEnvironment } from '../../environment/index.ts'
@@ -113,7 +114,7 @@ test('an owner paused with SIGSTOP is refused its next write once another owns t
     { ...ORIGIN, service: 'orders', id: 'order-1', input: { orderId: 'order-1', quantity: 1 } },
     environment.clock.now(),
   )
-  const script = new URL('../store/paused-owner.fixture.ts', import.meta.url).pathname
+  const script = fileURLToPath(new URL('../store/paused-owner.fixture.ts', import.meta.url))
   const owner = spawn(
     process.execPath,
     ['--conditions=archipel-source', script, JSON.stringify([bench.connection, saga])],
@@ -165,7 +166,7 @@ test.each([
         return { completeOrder: {}, ...ANSWERS }[operation]
       },
     })
-    const script = new URL('./paused-host.fixture.ts', import.meta.url).pathname
+    const script = fileURLToPath(new URL('./paused-host.fixture.ts', import.meta.url))
     const paused = spawn(
       process.execPath,
       ['--conditions=archipel-source', script, JSON.stringify([bench.connection, ANSWERS])],

@@ -32,10 +32,7 @@ export async function beginTransaction(pool: Pool): Promise<Transaction> {
 }
 
 /** @param giveBack is called exactly once, when the transaction has ended one way or another. */
-function createTransaction(
-  connection: Connection,
-  giveBack: (connection: Connection) => void,
-): Transaction {
+function createTransaction(connection: Connection, giveBack: (connection: Connection) => void): Transaction {
   let begun = false
   let ended = false
   let inFlight = 0
