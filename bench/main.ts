@@ -1,6 +1,6 @@
 // `npm run -s bench -- NAME [--quick] [--only CANDIDATE,…]` measures one thing beside its peers; without a name all of
 // them, and writes results.md.
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { installPeers } from './harness/install.ts'
 import { machine } from './harness/machine.ts'
@@ -26,6 +26,8 @@ if (values.help || (name !== undefined && !NAMES.includes(name))) {
   process.exit(values.help ? 0 : 2)
 }
 
+const RESULTS = new URL('results.md', import.meta.url)
+
 await installPeers()
 if (name === undefined) await measureAll()
 else print(await (await load(name)).run(options))
@@ -49,10 +51,17 @@ async function measureAll(): Promise<void> {
     print(report)
     sections.push(markdown(benchmark, report))
   }
-  const page = [heading(), ...sections].join('\n\n')
   // A quick run shows that everything works; its figures are none.
-  if (!options.quick && options.only === undefined)
-    await writeFile(new URL('results.md', import.meta.url), `${page}\n`)
+  if (options.quick || options.only !== undefined) return
+  const page = [heading(), ...sections, ...(await longRun())].join('\n\n')
+  await writeFile(RESULTS, `${page.trimEnd()}\n`)
+}
+
+/** What `npm run verify:long` wrote at the end of the page: it is kept. */
+async function longRun(): Promise<string[]> {
+  const page = await readFile(RESULTS, 'utf8').catch(() => '')
+  const start = page.indexOf('## The long run')
+  return start < 0 ? [] : [page.slice(start)]
 }
 
 function heading(): string {
