@@ -11,7 +11,7 @@ import { createRunningActivities } from './running-activities.ts'
 import type { BoundActivity } from './types.ts'
 import type { Ending } from './work-activity.ts'
 
-const DEFAULTS = { leaseMs: 5_000, sweepMs: 500, tryMs: 30_000, firstDelayMs: 100, longestDelayMs: 30_000 }
+const DEFAULTS = { leaseMs: 5_000, sweepMs: 500, tryMs: 30_000, firstDelayMs: 100, longestDelayMs: 5_000 }
 
 /**
  * Runs the activities of one service in this process and takes over those whose owner fell silent. An activity goes

@@ -31,7 +31,7 @@ export interface ActivityTuning {
   readonly tryMs?: number
   /** First wait between tries of an effect, twice as long each time, default 100. */
   readonly firstDelayMs?: number
-  /** Longest wait, default 30,000. */
+  /** Longest wait, default 5,000. */
   readonly longestDelayMs?: number
 }
 

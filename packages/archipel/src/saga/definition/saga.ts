@@ -15,7 +15,7 @@ import type {
 
 const NAME = /^[a-z][a-zA-Z0-9]{0,39}$/
 const RESERVED = new Set(['input', 'failure', 'undone', 'then', 'constructor'])
-const DEFAULT_RETRY: ResolvedRetry = { firstDelayMs: 50, longestDelayMs: 30_000 }
+const DEFAULT_RETRY: ResolvedRetry = { firstDelayMs: 50, longestDelayMs: 5_000 }
 const DEFAULT_DEADLINE_MS = 30_000
 
 /**

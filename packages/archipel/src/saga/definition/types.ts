@@ -36,7 +36,7 @@ export interface Undoing {
 export interface RetryOptions {
   /** Default `50ms`. */
   readonly first?: Duration
-  /** Default `30s`. */
+  /** Default `5s`: what waited for an outage goes on soon after it. */
   readonly longest?: Duration
 }
 
