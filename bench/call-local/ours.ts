@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { application, contract, gateway, query, service, startApplication } from 'archipel'
@@ -21,6 +21,8 @@ const prices = contract('prices', {
 const pricesService = service(prices, {}).operation('quote', async (request) => quote(request))
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-bench-'))
+// PostgreSQL runs as another user where we are root.
+await chmod(dataFolder, 0o755)
 const running = await startApplication(
   application('benchcalls', { services: [pricesService], gateway: gateway() }),
   {

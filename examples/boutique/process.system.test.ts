@@ -1,7 +1,7 @@
 import { createFaultPoints, createThrowawayDatabase, eventually } from 'archipel/testing'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { access, mkdtemp, rm, stat } from 'node:fs/promises'
+import { chmod, access, mkdtemp, rm, stat } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -16,7 +16,11 @@ const LIMIT_MS = 10_000
 const order = { lines: [{ sku: 'MUG-01', quantity: 1 }], payment: { token: 'tok_ok' } }
 
 let base: string
-beforeAll(async () => void (base = await mkdtemp(join(tmpdir(), 'archipel shop '))))
+beforeAll(async () => {
+  base = await mkdtemp(join(tmpdir(), 'archipel shop '))
+  // PostgreSQL runs as another user where we are root.
+  await chmod(base, 0o755)
+})
 afterAll(() => rm(base, { recursive: true, force: true }))
 
 test('the shop starts on an empty folder, tells where it is, refuses a second start, and Ctrl-C stops all of it', async () => {

@@ -1,6 +1,6 @@
 // What a stranger writes first: a contract, a service, an application. Compiled and run against the installed package.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -59,6 +59,8 @@ const greetingsService = service(greetings, {
 const hello = application('hello', { services: [greetingsService], gateway: gateway() })
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'archipel hello '))
+// PostgreSQL runs as another user where we are root.
+await chmod(dataFolder, 0o755)
 const running = await startApplication(hello, { dataFolder, port: 0 })
 try {
   const greet = (key: string) =>

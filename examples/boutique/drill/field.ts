@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { freePorts } from './free-ports.ts'
@@ -29,6 +29,8 @@ export async function onField<TResult>(
   drill: (field: Field) => Promise<TResult>,
 ): Promise<TResult> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-drill-'))
+  // PostgreSQL runs as another user where we are root.
+  await chmod(dataFolder, 0o755)
   const port = await freePorts(createDice(process.pid), 3)
   const victims = createVictims({
     port,

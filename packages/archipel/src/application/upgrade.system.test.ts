@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -83,6 +83,8 @@ test('a callee gains a field with a default between a lost reply and its repeat:
   await using given = await createThrowawayDatabase()
   await using connection = await connectAdmin(given.connection)
   const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-upgrade-'))
+  // PostgreSQL runs as another user where we are root.
+  await chmod(dataFolder, 0o755)
   const { host, user, password, database } = given.connection
   const databaseUrl = `postgres://${user}:${password}@/${database}?host=${encodeURIComponent(host)}`
   const options = { dataFolder, databaseUrl, port: 0, telemetry: quietTelemetry() }
