@@ -31,11 +31,11 @@ const smallDrills = (...further: string[]): Run[] =>
 
 const stages: readonly Stage[] = [
   {
-    name: 'order of commits, 20,000 events',
+    name: 'order of commits, 60,000 events',
     runs: [
       {
         args: ['node_modules/vitest/vitest.mjs', 'run', 'packages/archipel/src/messaging/order-of-commits'],
-        env: { ARCHIPEL_TEST_EVENTS: '20000' },
+        env: { ARCHIPEL_TEST_EVENTS: '60000' },
       },
     ],
   },

@@ -5,6 +5,7 @@ import { systemEnvironment } from '../environment/index.ts'
 import { createHost } from '../host/index.ts'
 import { quietTelemetry } from '../telemetry/index.ts'
 import { raw, startGateway } from './gateway.fixture.ts'
+import { eventually } from '../testing/eventually.ts'
 
 type Outcome = 'answered' | 'not-connected' | `lost: ${string}`
 
@@ -54,7 +55,7 @@ test('a stop under load answers every request that it accepted, and says first t
       if (outcome === 'not-connected') await sleep(5)
     }
   })
-  await sleep(150)
+  await eventually(() => outcomes.length >= 40)
   const stopping = host.stop()
   const probe = await raw(at.port, 'GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n')
   await stopping

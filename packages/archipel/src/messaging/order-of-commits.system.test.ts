@@ -3,7 +3,7 @@ import { connectAdmin, createServiceDatabase } from '../storage/index.ts'
 import { createScene, event, subscription } from './scene.fixture.ts'
 
 /** 20,000 in the long run; fewer show the same in a short one. */
-const EVENTS = Number(process.env['ARCHIPEL_TEST_EVENTS'] ?? 6_000)
+const EVENTS = Number(process.env['ARCHIPEL_TEST_EVENTS'] ?? 20_000)
 const WRITERS = 16
 const ROLLBACKS = 0.05
 const KEYS = 64
