@@ -28,8 +28,8 @@ export function lockOrder(db: WriteDatabase, orderId: string): Promise<LockedOrd
 
 /**
  * Moves a locked order forward along its way, milestone by milestone. News of several services may come late or
- * out of order: what the order has passed already changes nothing, and what would skip a milestone waits: the
- * last step of the saga knows all the times.
+ * out of order: what the order has passed already changes nothing, and a milestone whose news is still on its
+ * way is written with the time of the next one that is known: by then it had happened.
  * @param times when each milestone happened, as far as the caller knows.
  * @returns whether anything changed.
  */
@@ -40,10 +40,10 @@ export async function advance(
 ): Promise<boolean> {
   if (order.status === 'rejected') return false
   const news: { status: Milestone; at: string }[] = []
-  for (const status of WAY.slice(WAY.indexOf(order.status) + 1)) {
-    const at = times[status]
-    if (at === undefined) break
-    news.push({ status, at })
+  let known: string | undefined
+  for (const status of WAY.slice(WAY.indexOf(order.status) + 1).toReversed()) {
+    known = times[status] ?? known
+    if (known !== undefined) news.unshift({ status, at: known })
   }
   const last = news.at(-1)
   if (!last) return false
