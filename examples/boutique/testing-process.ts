@@ -11,6 +11,7 @@ export interface ShopProcess extends AsyncDisposable {
   /** Where it says that it listens. */
   readonly url: string
   readonly operationsUrl: string
+  readonly providerUrl: string
   readonly dataFolder: string
   signIn(role: string): Promise<Door>
   /** Sends a signal and waits for the end. */
@@ -31,6 +32,7 @@ export interface ShopProcessOptions {
   readonly port?: number
 }
 
+const STOP_LIMIT_MS = 15_000
 const MAIN = join(import.meta.dirname, 'main.ts')
 
 function launch({ dataFolder, databaseUrl, port = 0 }: ShopProcessOptions) {
@@ -91,6 +93,7 @@ export async function startShopProcess(options: ShopProcessOptions): Promise<Sho
     id: child.pid ?? 0,
     url,
     operationsUrl: addresses.get('operations') ?? '',
+    providerUrl: addresses.get('processor') ?? '',
     dataFolder: options.dataFolder,
     async signIn(role) {
       const accounts: { role: string; email: string; password: string }[] = JSON.parse(
@@ -105,8 +108,11 @@ export async function startShopProcess(options: ShopProcessOptions): Promise<Sho
     },
     stop,
     async [Symbol.asyncDispose]() {
-      child.kill('SIGKILL')
+      // Killed outright, it would leave its PostgreSQL behind.
+      child.kill('SIGTERM')
+      const limit = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS)
       await ended
+      clearTimeout(limit)
     },
   }
 }
