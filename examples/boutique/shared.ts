@@ -1,11 +1,15 @@
 import { z } from 'zod'
 
-/** What a product is called everywhere. Case matters: some traders use it. */
+/**
+ * What a product is called everywhere. Case matters: some traders use it. Single spaces inside are theirs too
+ * (`BANK CHARGES`); in a path they are `%20`.
+ */
 export const Sku = z
   .string()
+  .max(40)
   .regex(
-    /^[A-Za-z0-9][A-Za-z0-9._-]{0,39}$/,
-    'a SKU is 1 to 40 letters, digits, dots, hyphens or underscores',
+    /^[A-Za-z0-9][A-Za-z0-9._-]*(?: [A-Za-z0-9._-]+)*$/,
+    'a SKU is letters, digits, dots, hyphens, underscores and single spaces inside; it begins with a letter or digit',
   )
 
 export const HIGHEST_AMOUNT = 1_000_000_000_000

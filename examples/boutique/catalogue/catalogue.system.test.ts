@@ -76,7 +76,9 @@ describePlacements('the catalogue', ({ options }) => {
   })
 
   test.each([
-    ['sku', { sku: 'no spaces', name: 'N', price: pounds(1) }],
+    ['sku', { sku: 'two  spaces', name: 'N', price: pounds(1) }],
+    ['sku', { sku: 'ends with one ', name: 'N', price: pounds(1) }],
+    ['sku', { sku: 'x'.repeat(41), name: 'N', price: pounds(1) }],
     ['price', { sku: 'A-1', name: 'N' }],
     ['price.amount', { sku: 'A-1', name: 'N', price: { amount: 0, currency: 'GBP' } }],
     ['price.amount', { sku: 'A-1', name: 'N', price: { amount: 1.5, currency: 'GBP' } }],
@@ -84,6 +86,28 @@ describePlacements('the catalogue', ({ options }) => {
     ['name', { sku: 'A-1', name: 'x'.repeat(201), price: pounds(1) }],
   ])('a wrong %s is named', async (field, product) => {
     expect((await merchandiser.post('/products', product)).expect(400).details.issues[0].path).toBe(field)
+  })
+
+  test.each(['BANK CHARGES', '15056BL', '15056bl', 'gift_0001_40', 'm', 'M'])(
+    'a trader brings %j, which has an address; the second time it is answered as it is',
+    async (sku) => {
+      const trader = await shop.staff('trade')
+      const product = { sku, name: `Product ${sku}`, price: pounds(2), stocked: false }
+      const first = (await trader.post('/trade/products', product)).expect(200)
+      expect(first).toMatchObject({ ...product, description: '' })
+      const other = { ...product, name: 'Another name', price: pounds(9), stocked: true }
+      expect((await trader.post('/trade/products', other)).expect(200)).toEqual(first)
+      expect((await shop.door.get(`/products/${encodeURIComponent(sku)}`)).expect(200)).toEqual(first)
+      expect((await merchandiser.post('/trade/products', product)).status).toBe(403)
+    },
+  )
+
+  test('a product is something in stock unless its merchandiser says that it is not', async () => {
+    const add = async (product: object) => (await merchandiser.post('/products', product)).expect(201)
+    expect(await add({ sku: 'MUG', name: 'A mug', price: pounds(1) })).toMatchObject({ stocked: true })
+    expect(await add({ sku: 'POST', name: 'Postage', price: pounds(1), stocked: false })).toMatchObject({
+      stocked: false,
+    })
   })
 
   test('two at once on one SKU: one product', async () => {

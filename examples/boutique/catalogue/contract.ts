@@ -7,6 +7,8 @@ export const Product = z.object({
   name: z.string(),
   description: z.string(),
   price: Price,
+  /** Whether it is a thing on a shelf; postage and fees are none. Products of before the field was there are. */
+  stocked: z.boolean().default(true),
   addedAt: Instant,
 })
 const NewProduct = z.object({
@@ -14,11 +16,13 @@ const NewProduct = z.object({
   name: z.string().min(1).max(200),
   description: z.string().max(2_000).default(''),
   price: Price,
+  stocked: z.boolean().default(true),
 })
+export type NewProduct = z.infer<typeof NewProduct>
 const PRODUCT_NOT_FOUND = notFound(z.object({ sku: Sku }))
 
 export const catalogue = contract('catalogue', {
-  version: '1.0.0',
+  version: '1.1.0',
   operations: {
     listProducts: query({
       summary: 'Products by SKU, or those whose name has a word',
@@ -45,6 +49,13 @@ export const catalogue = contract('catalogue', {
       input: NewProduct,
       output: Product,
       errors: { SKU_TAKEN: conflict(z.object({ sku: Sku })) },
+    }),
+    importProduct: command({
+      summary: 'Adds a product of a trader; one that exists is answered as it is',
+      http: { route: 'POST /trade/products' },
+      access: roles('trade'),
+      input: NewProduct.required({ stocked: true }),
+      output: Product,
     }),
     changePrice: command({
       http: { route: 'PUT /products/{sku}/price' },

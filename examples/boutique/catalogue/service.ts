@@ -1,7 +1,7 @@
 import { service, sql } from 'archipel'
-import { catalogue, Product } from './contract.ts'
+import { catalogue, Product, type NewProduct } from './contract.ts'
 
-const columns = sql`sku, name, description, added_at as "addedAt",
+const columns = sql`sku, name, description, stocked, added_at as "addedAt",
   json_build_object('amount', price_amount, 'currency', price_currency) as price`
 
 export const catalogueService = service(catalogue, {
@@ -28,14 +28,15 @@ export const catalogueService = service(catalogue, {
   .operation('getProducts', async ({ skus }, { db }) => ({
     products: await db.many(Product, sql`select ${columns} from products where sku = any(${skus})`),
   }))
-  .operation('addProduct', async ({ sku, name, description, price }, { db, publish, errors, now }) => {
-    const product = await db.maybeOne(
-      Product,
-      sql`insert into products (sku, name, description, price_amount, price_currency, added_at)
-        values (${sku}, ${name}, ${description}, ${price.amount}, ${price.currency}, ${now()})
-        on conflict do nothing returning ${columns}`,
-    )
-    if (!product) throw errors.SKU_TAKEN({ sku })
+  .operation('addProduct', async (input, { db, publish, errors, now }) => {
+    const product = await db.maybeOne(Product, insertUnlessThere(input, now()))
+    if (!product) throw errors.SKU_TAKEN({ sku: input.sku })
+    publish.productAdded(product)
+    return product
+  })
+  .operation('importProduct', async (input, { db, publish, now }) => {
+    const product = await db.maybeOne(Product, insertUnlessThere(input, now()))
+    if (!product) return db.one(Product, sql`select ${columns} from products where sku = ${input.sku}`)
     publish.productAdded(product)
     return product
   })
@@ -53,6 +54,12 @@ export const catalogueService = service(catalogue, {
     publish.priceChanged({ sku, from: before.price, to: product.price })
     return product
   })
+
+function insertUnlessThere({ sku, name, description, price, stocked }: NewProduct, addedAt: string) {
+  return sql`insert into products (sku, name, description, price_amount, price_currency, stocked, added_at)
+    values (${sku}, ${name}, ${description}, ${price.amount}, ${price.currency}, ${stocked}, ${addedAt})
+    on conflict do nothing returning ${columns}`
+}
 
 function escapeLike(text: string): string {
   return text.replaceAll(/[\\%_]/g, String.raw`\$&`)
