@@ -120,10 +120,11 @@ async function historiesAreWhole(database: Pool): Promise<Finding> {
 async function stockAddsUp(database: Pool): Promise<Finding> {
   const wrong = await findings(
     database,
-    `select s.sku || ': received ' || s.received || ', available ' || s.available || ', reserved ' || s.reserved || ', sold ' || s.sold
-        || ', receipts ' || coalesce(r.quantity, 0) as text
-      from inventory.stock s left join (select sku, sum(quantity) as quantity from inventory.receipts group by sku) r using (sku)
-      where s.received <> s.available + s.reserved + s.sold or s.received <> coalesce(r.quantity, 0) or s.reserved <> 0 or s.available < 0`,
+    `select s.sku || ': received ' || s.received || ', corrections ' || s.corrections || ', available ' || s.available || ', reserved ' || s.reserved
+        || ', sold ' || s.sold || ', written off ' || s.written_off || ', moved in and out ' || coalesce(m.quantity, 0) as text
+      from inventory.stock s left join (select sku, sum(quantity) as quantity from inventory.movements group by sku) m using (sku)
+      where s.received + s.corrections <> s.available + s.reserved + s.sold + s.written_off
+        or s.available + s.reserved <> coalesce(m.quantity, 0) or s.reserved <> 0 or s.available < 0`,
   )
   return {
     what: 'stock adds up, nothing stays reserved',

@@ -12,6 +12,8 @@ export interface Field {
   readonly victims: Victims
   readonly shop: ShopClient
   readonly dataFolder: string
+  /** The public port, without a path. */
+  readonly origin: string
   /** Where operators ask. */
   readonly operationsUrl: string
   readonly providerUrl: string
@@ -45,6 +47,7 @@ export async function onField<TResult>(
       victims,
       shop,
       dataFolder,
+      origin: `http://127.0.0.1:${port}`,
       operationsUrl: `http://127.0.0.1:${port + 1}`,
       providerUrl: `http://127.0.0.1:${port + 2}`,
     })

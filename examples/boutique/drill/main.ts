@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
+import { runFuzzDrill } from '../fuzz/fuzz-drill.ts'
 import { runKillDrill } from './kill-drill.ts'
 import { SABOTAGES } from './sabotages.ts'
 import { runSweepDrill } from './sweep/sweep-drill.ts'
 
 const USAGE = `npm run drill -- kill [--kills N] [--orders N] [--seed N] [--sabotage NAME] [--list-sabotages]
 npm run drill -- sweep [--sample N] [--only TEXT] [--twice] [--seed N] [--sabotage NAME]
+npm run drill -- fuzz [--requests N] [--seed N]
 
 kill: customers order while host and PostgreSQL die at random moments
   --kills N         how many times a process is killed, host and PostgreSQL in turn (default 5)
@@ -15,7 +17,10 @@ sweep: the host dies once at every named moment of an order, on every path that 
   --only TEXT       only moments with this in their path, subject or point, such as 'undo-' or 'declined'
   --twice           the host that recovers dies too, soon after
 
-both:
+fuzz: every operation of the OpenAPI document, with input that fits and input that nearly does
+  --requests N      how many requests (default 20000)
+
+all:
   --seed N          makes the same choices again (default: a new one, printed)
   --sabotage NAME   plants a bug, which the comparison of the books must find
   --list-sabotages  names the bugs that can be planted`
@@ -28,6 +33,7 @@ const { values, positionals } = parseArgs({
   options: {
     kills: { type: 'string', default: '5' },
     orders: { type: 'string', default: '500' },
+    requests: { type: 'string', default: '20000' },
     seed: { type: 'string' },
     sabotage: { type: 'string' },
     sample: { type: 'string' },
@@ -38,7 +44,7 @@ const { values, positionals } = parseArgs({
   },
 })
 
-function count(name: 'kills' | 'orders' | 'seed' | 'sample', text: string): number {
+function count(name: 'kills' | 'orders' | 'requests' | 'seed' | 'sample', text: string): number {
   const number = Number(text)
   if (!Number.isSafeInteger(number) || number < 0)
     stop(`--${name} ${text}: this must be a whole number of at least 0`)
@@ -55,7 +61,7 @@ function chosenDrill(): () => Promise<boolean> {
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed)
   if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage))
     stop(`--sabotage ${sabotage}: there is no such bug to plant`)
-  if (positionals.length !== 1) stop('Say which drill: kill or sweep')
+  if (positionals.length !== 1) stop('Say which drill: kill, sweep or fuzz')
   switch (positionals[0]) {
     case 'kill': {
       const [kills, orders] = [count('kills', values.kills), count('orders', values.orders)]
@@ -65,8 +71,12 @@ function chosenDrill(): () => Promise<boolean> {
       const drawn = sample === undefined ? undefined : count('sample', sample)
       return () => runSweepDrill({ seed, only, sample: drawn, twice, sabotage })
     }
+    case 'fuzz': {
+      const requests = count('requests', values.requests)
+      return () => runFuzzDrill({ requests, seed })
+    }
     default:
-      return stop(`There is no drill '${positionals[0]}': it is kill or sweep`)
+      return stop(`There is no drill '${positionals[0]}': it is kill, sweep or fuzz`)
   }
 }
 

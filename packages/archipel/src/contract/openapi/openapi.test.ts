@@ -184,6 +184,7 @@ test('groups the errors by status, with their codes and typed details', () => {
   expect(Object.keys(document.paths['/products/{sku}']?.['get']?.responses ?? {})).toEqual([
     '200',
     '400',
+    '401',
     '404',
     '429',
     '500',

@@ -5,6 +5,7 @@ import type { HttpBinding, Operation } from '../types.ts'
 import type { Components } from './components.ts'
 import type { OpenApiResponse } from './document.ts'
 import { hasRequestBody } from './request.ts'
+import { successResponses } from './successes.ts'
 
 /** What every problem document of RFC 9457 has here; `code` decides, and brings its own `details`. */
 export const PROBLEM_SCHEMA: JsonSchemaObject = {
@@ -45,6 +46,8 @@ export const ISSUES_SCHEMA: JsonSchemaObject = {
 const ALWAYS: readonly FrameworkErrorCode[] = [
   'ARC_REQUEST_MALFORMED',
   'ARC_INPUT_INVALID',
+  // A token that isn't valid is refused everywhere, also where none is needed.
+  'ARC_UNAUTHENTICATED',
   'ARC_LIMITED',
   'ARC_INTERNAL',
   'ARC_UNAVAILABLE',
@@ -56,15 +59,18 @@ const WITH_BODY: readonly FrameworkErrorCode[] = [
   'ARC_BODY_TOO_LARGE',
   'ARC_CONTENT_TYPE',
 ]
+const WITH_BYTES: readonly FrameworkErrorCode[] = ['ARC_BODY_TOO_LARGE', 'ARC_CONTENT_TYPE']
 const COMMANDS: readonly FrameworkErrorCode[] = ['ARC_KEY_INVALID', 'ARC_KEY_IN_PROGRESS', 'ARC_KEY_REUSED']
 
 /** The codes that the framework itself can answer an operation with. */
 function frameworkCodes(operation: Operation, http: HttpBinding): readonly FrameworkErrorCode[] {
   const codes = [...ALWAYS]
-  if (hasRequestBody(operation, http)) codes.push(...WITH_BODY)
-  if (operation.kind === 'command') codes.push(...COMMANDS)
+  const { kind } = operation
+  if (kind === 'upload') codes.push(...WITH_BYTES)
+  else if (hasRequestBody(operation, http)) codes.push(...WITH_BODY)
+  if (kind === 'command' || kind === 'upload') codes.push(...COMMANDS)
   const ways = accessAlternatives(operation.access)
-  if (!ways.some((way) => way.by === 'public')) codes.push('ARC_UNAUTHENTICATED', 'ARC_FORBIDDEN')
+  if (!ways.some((way) => way.by === 'public')) codes.push('ARC_FORBIDDEN')
   if (ways.some((way) => way.by === 'owner')) codes.push('ARC_NOT_FOUND')
   return codes
 }
@@ -124,41 +130,6 @@ function problemResponse(status: number, cases: readonly JsonSchemaObject[]): Op
     description: kind?.title ?? 'Error',
     ...(retryable && { headers }),
     content: { 'application/problem+json': { schema } },
-  }
-}
-
-function successResponses(
-  id: string,
-  operation: Operation,
-  http: HttpBinding,
-  components: Components,
-): Readonly<Record<string, OpenApiResponse>> {
-  const schema = components.add(
-    `${id}${operation.kind === 'stream' ? 'Item' : 'Output'}`,
-    jsonSchemaOf(operation.output, 'output'),
-  )
-  if (operation.kind === 'stream') {
-    const events = {
-      schema: { type: 'string', description: 'Server-sent events; `data` of each is one item as JSON.' },
-      'x-archipel-item': schema,
-    }
-    return {
-      '200': { description: 'The items, as they come', content: { 'text/event-stream': events } },
-      '204': { description: 'The stream has ended, and nothing comes after `Last-Event-ID`' },
-    }
-  }
-  const location = {
-    Location: {
-      description: `Where the result is: ${http.location ?? ''}`,
-      schema: { type: 'string', format: 'uri-reference' },
-    },
-  }
-  return {
-    [http.status]: {
-      description: http.status === 202 ? 'Accepted; it goes on' : http.status === 201 ? 'Created' : 'Done',
-      ...(http.location !== undefined && { headers: location }),
-      content: { 'application/json': { schema } },
-    },
   }
 }
 
