@@ -1,5 +1,6 @@
 import { sql, type WriteDatabase } from 'archipel'
 import { z } from 'zod'
+import { Low } from './shelves.ts'
 
 interface Line {
   readonly sku: string
@@ -7,12 +8,13 @@ interface Line {
 }
 
 const Available = z.object({ sku: z.string(), available: z.int() })
-const Reservation = z.object({ status: z.enum(['held', 'released', 'sold']) })
+const Reservation = z.object({ status: z.enum(['held', 'released', 'sold', 'restocked']) })
+const Closed = z.object({ orderId: z.string() })
 
 /**
- * Moves what an order needs from available to reserved, all of it or nothing. Rows of products are locked in
- * the order of their SKUs, so that two orders of the same goods wait for each other instead of deadlocking.
- * @returns what is missing; when that is nothing, the goods are reserved.
+ * Moves what an order needs from available to taken, all of it or nothing. Shelves are locked in the order of their
+ * SKUs, so that two orders of the same goods wait for each other instead of deadlocking.
+ * @returns what is missing; when that is nothing, the goods are reserved, and `low` is what ran low by it.
  */
 export async function reserveLines(
   db: WriteDatabase,
@@ -24,42 +26,81 @@ export async function reserveLines(
   const skus = [...wanted.keys()]
   const rows = await db.many(
     Available,
-    sql`select sku, available from stock where sku = any(${skus}) order by sku for update`,
+    sql`select sku, available from shelves where sku = any(${skus}) order by sku for no key update`,
   )
   const available = new Map(rows.map((row) => [row.sku, row.available]))
   const shortages = skus
     .map((sku) => ({ sku, requested: wanted.get(sku) ?? 0, available: available.get(sku) ?? 0 }))
     .filter(({ requested, available: present }) => present < requested)
-  if (shortages.length > 0) return shortages
-  await db.run(sql`
+  if (shortages.length > 0) return { shortages, low: [] }
+  const low = await db.many(
+    Low,
+    sql`
     with wanted as (select * from unnest(${skus}::text[], ${[...wanted.values()]}::bigint[]) as w (sku, quantity)),
       reservation as (insert into reservations (order_id, status, reserved_at) values (${orderId}, 'held', ${reservedAt})),
-      lines as (insert into reservation_lines (order_id, sku, quantity) select ${orderId}, sku, quantity from wanted)
-    update stock s set available = s.available - w.quantity, reserved = s.reserved + w.quantity
-      from wanted w where w.sku = s.sku`)
-  return []
+      lines as (insert into reservation_lines (order_id, sku, quantity) select ${orderId}, sku, quantity from wanted),
+      moved as (
+        update shelves s set available = s.available - w.quantity, taken = s.taken + w.quantity
+          from wanted w where w.sku = s.sku returning s.sku, s.available, s.low_at, w.quantity)
+    select sku, available, low_at as "lowAt" from moved
+      where available <= low_at and available + quantity > low_at order by sku`,
+  )
+  return { shortages, low }
 }
 
 /**
- * Ends a reservation: its goods go back on the shelf or out of the door.
- * @returns the status before, or undefined when nothing was reserved; only a held one changes.
+ * Locks the reservation of an order. Whoever changes one does this first and locks shelves after it.
+ * @returns its status, or undefined when nothing was ever reserved.
  */
-export async function closeReservation(db: WriteDatabase, orderId: string, outcome: 'released' | 'sold') {
+export async function lockReservation(db: WriteDatabase, orderId: string) {
   const reservation = await db.maybeOne(
     Reservation,
     sql`select status from reservations where order_id = ${orderId} for update`,
   )
-  if (reservation?.status !== 'held') return reservation?.status
+  return reservation?.status
+}
+
+/**
+ * The goods of a held reservation are out of the door. No shelf is touched: sales are handled many in a transaction,
+ * in the order of events, and would deadlock with reservations, which lock in the order of SKUs.
+ * @returns whether it was held.
+ */
+export async function sell(db: WriteDatabase, orderId: string, soldAt: string): Promise<boolean> {
+  const closed = await db.maybeOne(
+    Closed,
+    sql`
+    with closed as (
+        update reservations set status = 'sold' where order_id = ${orderId} and status = 'held' returning order_id),
+      entered as (
+        insert into movements (sku, kind, quantity, reference, at)
+          select l.sku, 'sale', -l.quantity, ${orderId}, ${soldAt}
+            from closed join reservation_lines l using (order_id) order by l.sku)
+    select order_id as "orderId" from closed`,
+  )
+  return closed !== undefined
+}
+
+/** Puts all that is left of a locked reservation back on the shelf. Goods that were out of the door come in again. */
+export async function putBack(
+  db: WriteDatabase,
+  orderId: string,
+  { from, to, at }: { from: 'held' | 'sold'; to: 'released' | 'restocked'; at: string },
+): Promise<void> {
+  await lockShelvesOf(db, orderId)
   await db.run(sql`
-    select 1 from stock where sku in (select sku from reservation_lines where order_id = ${orderId}) order by sku for update`)
+    with closed as (update reservations set status = ${to} where order_id = ${orderId}),
+      goods as (
+        select sku, quantity - back as quantity from reservation_lines where order_id = ${orderId} and quantity > back),
+      entered as (
+        insert into movements (sku, kind, quantity, reference, at)
+          select sku, 'restock', quantity, ${orderId}, ${at} from goods where ${from} = 'sold' order by sku)
+    update shelves s set available = s.available + g.quantity, taken = s.taken - g.quantity from goods g where g.sku = s.sku`)
+}
+
+export async function lockShelvesOf(db: WriteDatabase, orderId: string): Promise<void> {
   await db.run(sql`
-    with closed as (update reservations set status = ${outcome} where order_id = ${orderId})
-    update stock s
-      set reserved = s.reserved - l.quantity,
-        available = s.available + case when ${outcome} = 'released' then l.quantity else 0 end,
-        sold = s.sold + case when ${outcome} = 'sold' then l.quantity else 0 end
-      from reservation_lines l where l.order_id = ${orderId} and l.sku = s.sku`)
-  return reservation.status
+    select 1 from shelves where sku in (select sku from reservation_lines where order_id = ${orderId})
+      order by sku for no key update`)
 }
 
 function bySku(lines: readonly Line[]): Map<string, number> {
