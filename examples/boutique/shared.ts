@@ -29,3 +29,36 @@ export const Id = z.uuid()
 
 /** How many pieces of one product one order line can have. */
 export const Quantity = z.int().min(1).max(100_000)
+
+/** Text on one line, as it stands on a label, in a list or in the head of a letter: no control characters. */
+export function textLine(longest: number) {
+  return z
+    .string()
+    .min(1)
+    .max(longest)
+    .regex(/^[^\u0000-\u001f\u007f-\u009f\u2028\u2029]+$/, 'must be one line without control characters')
+}
+
+/** A country by its name, as traders write it. */
+export const Country = textLine(60)
+
+/** Where a parcel goes. */
+export const Address = z.object({
+  name: textLine(100),
+  street: textLine(200),
+  city: textLine(100),
+  postcode: textLine(20),
+  country: Country,
+})
+export type Address = z.infer<typeof Address>
+
+/** The page of rows that were read by descending or ascending id, one more than asked for. */
+export function pageById<TRow extends { readonly id: string }>(
+  rows: readonly TRow[],
+  limit: number,
+): { items: TRow[]; next: string | null } {
+  return {
+    items: rows.slice(0, limit),
+    next: rows.length > limit ? (rows[limit - 1]?.id ?? null) : null,
+  }
+}

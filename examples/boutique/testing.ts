@@ -27,7 +27,7 @@ export interface TestShop extends AsyncDisposable {
   /** Registers at the door and signs in. */
   customer(): Promise<Person>
   /** Opened from inside, as operators would; signs in at the door. */
-  staff(role: 'merchandiser' | 'support' | 'operator' | 'trade'): Promise<Person>
+  staff(role: 'merchandiser' | 'support' | 'operator' | 'trade' | 'warehouse'): Promise<Person>
   signIn(account: { email: string; password: string }): Promise<Person>
   /** A new product with pieces in stock. @returns its SKU. */
   product(options?: { pence?: number; pieces?: number }): Promise<string>

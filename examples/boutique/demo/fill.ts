@@ -21,12 +21,21 @@ type Accounts = z.infer<typeof Accounts>
  */
 export async function fillDemonstration(client: Place['client'], dataFolder: string): Promise<Accounts> {
   const accounts = await readOrMakeAccounts(join(dataFolder, 'demo-accounts.json'))
-  const done = join(dataFolder, 'demo-filled')
-  if (await exists(done)) return accounts
-  await Promise.all(accounts.map((account) => openAccount(client, account)))
-  await Promise.all(DEMO_PRODUCTS.map((product) => addProduct(client, product)))
-  await writeFile(done, '')
+  const roles = accounts.map(({ role }) => role).join(' ')
+  await once(join(dataFolder, 'demo-accounts-opened'), roles, () =>
+    Promise.all(accounts.map((account) => openAccount(client, account))),
+  )
+  await once(join(dataFolder, 'demo-filled'), '', () =>
+    Promise.all(DEMO_PRODUCTS.map((product) => addProduct(client, product))),
+  )
   return accounts
+}
+
+/** Does something unless a file says that it was done, with these words. */
+async function once(path: string, words: string, work: () => Promise<unknown>): Promise<void> {
+  if ((await exists(path)) && (await readFile(path, 'utf8')) === words) return
+  await work()
+  await writeFile(path, words)
 }
 
 async function openAccount(
@@ -48,13 +57,17 @@ async function addProduct(
   await stock.receiveStock({ sku, quantity: PIECES_OF_EACH })
 }
 
+/** The accounts as they stand in the file; roles that came after it was written are added to it. */
 async function readOrMakeAccounts(path: string): Promise<Accounts> {
-  if (await exists(path)) return Accounts.parse(JSON.parse(await readFile(path, 'utf8')))
-  const accounts = Role.options.map((role) => ({
+  const present = (await exists(path)) ? Accounts.parse(JSON.parse(await readFile(path, 'utf8'))) : []
+  const missing = Role.options.filter((role) => !present.some((account) => account.role === role))
+  if (missing.length === 0) return present
+  const added = missing.map((role) => ({
     role,
     email: `${role}@boutique.example`,
     password: randomBytes(15).toString('base64url'),
   }))
+  const accounts = [...present, ...added]
   await writeFile(`${path}.new`, `${JSON.stringify(accounts, null, 2)}\n`, { mode: 0o600 })
   await rename(`${path}.new`, path)
   return accounts

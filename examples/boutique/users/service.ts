@@ -1,20 +1,26 @@
-import { service, sql, type Queryable, type WriteDatabase } from 'archipel'
+import { service, sql } from 'archipel'
 import { z } from 'zod'
-import { User, users } from './contract.ts'
+import { pageById } from '../shared.ts'
+import { User } from './accounts-contract.ts'
+import {
+  addressesOf,
+  deleteAddress,
+  deleteMethod,
+  findAddress,
+  findToken,
+  insertAddress,
+  insertMethod,
+  methodsOf,
+  updateAddress,
+} from './belongings-rows.ts'
+import { users } from './contract.ts'
+import { issueSecret, lockPassword, secretFits, setFirstPassword } from './password-secrets.ts'
 import { hashPassword, passwordFits } from './passwords.ts'
-import { newSigningKey, signToken, TOKEN_LIFETIME_MS } from './tokens.ts'
+import { ATTEMPTS, countFailure, failuresOf, forgetFailures, signingKey } from './sign-in.ts'
+import { signToken, TOKEN_LIFETIME_MS } from './tokens.ts'
+import { findTradeCustomer, insertTradeCustomer } from './trade-customers.ts'
+import { findAccount, findUser, insertUser, userColumns, usersBefore } from './user-rows.ts'
 
-const ATTEMPTS = 5
-const WINDOW_MS = 15 * 60 * 1000
-
-const columns = sql`id, email, name, roles, registered_at as "registeredAt"`
-const Account = User.extend({ passwordHash: z.string() })
-const Failures = z.object({ failures: z.int(), windowEndsAt: z.iso.datetime() })
-const Key = z.object({
-  kid: z.string(),
-  privateKey: z.record(z.string(), z.unknown()),
-  publicKey: z.record(z.string(), z.unknown()),
-})
 const PublicKeyRow = z.object({
   publicKey: z.object({
     kid: z.string(),
@@ -25,6 +31,8 @@ const PublicKeyRow = z.object({
     use: z.string(),
   }),
 })
+const Contact = z.object({ email: z.string(), name: z.string() })
+const CUSTOMER = ['customer' as const]
 
 export const usersService = service(users, {
   database: { migrations: new URL('./migrations/', import.meta.url) },
@@ -33,7 +41,7 @@ export const usersService = service(users, {
     'register',
     { prepare: ({ password }) => hashPassword(password) },
     async ({ email, name }, { db, publish, errors, id, now }, passwordHash) => {
-      const user = { id: id(), email, name, roles: ['customer' as const], registeredAt: now() }
+      const user = { id: id(), email, name, country: null, roles: CUSTOMER, registeredAt: now() }
       if (!(await insertUser(db, user, passwordHash))) throw errors.EMAIL_TAKEN({ email })
       publish.userRegistered({ id: user.id, roles: user.roles, registeredAt: user.registeredAt })
       return user
@@ -45,7 +53,7 @@ export const usersService = service(users, {
     {
       prepare: async ({ email, password }, { db }) => {
         const account = await findAccount(db, email)
-        return { account, fits: await passwordFits(password, account?.passwordHash) }
+        return { account, fits: await passwordFits(password, account?.passwordHash ?? undefined) }
       },
     },
     async ({ email }, { db, errors, id, now }, { account, fits }) => {
@@ -53,11 +61,11 @@ export const usersService = service(users, {
       const { failures, windowEndsAt } = await failuresOf(db, email, at)
       if (failures >= ATTEMPTS) throw errors.TOO_MANY_ATTEMPTS({ retryAt: windowEndsAt })
       if (!account || !fits) {
-        await db.run(sql`update sign_in_failures set failures = failures + 1 where email = lower(${email})`)
+        await countFailure(db, email)
         // Returned, not thrown: the failure that was just counted must stay.
         return errors.CREDENTIALS_WRONG()
       }
-      await db.run(sql`delete from sign_in_failures where email = lower(${email})`)
+      await forgetFailures(db, email)
       const key = await signingKey(db, id(), at)
       const token = await signToken(key, account, id(), Date.parse(at))
       return {
@@ -68,12 +76,57 @@ export const usersService = service(users, {
     },
   )
   .operation('getMe', async (_input, { db, principal, errors }) => {
+    const user = await findUser(db, principal.id)
+    if (!user) throw errors.ACCOUNT_GONE()
+    return user
+  })
+  .operation('changeProfile', async ({ name, country }, { db, principal, errors }) => {
     const user = await db.maybeOne(
       User,
-      sql`select ${columns} from users where id = ${principal?.id ?? null}`,
+      sql`update users set name = ${name}, country = ${country} where id = ${principal.id} returning ${userColumns}`,
     )
     if (!user) throw errors.ACCOUNT_GONE()
     return user
+  })
+  .operation('listUsers', async ({ email, cursor, limit }, { db }) =>
+    pageById(await usersBefore(db, { email, before: cursor, limit: limit + 1 }), limit),
+  )
+  .operation('issuePasswordSecret', async ({ id }, { db, errors, now }) => {
+    const hasPassword = await lockPassword(db, id)
+    if (hasPassword === undefined) throw errors.USER_NOT_FOUND()
+    // Support never gets into an account that somebody uses.
+    if (hasPassword) throw errors.PASSWORD_SET()
+    return issueSecret(db, id, now())
+  })
+  .operation(
+    'setPassword',
+    {
+      prepare: async ({ secret, password }, { db, errors, now }) => {
+        if (!(await secretFits(db, secret, now()))) throw errors.SECRET_WRONG()
+        return hashPassword(password)
+      },
+    },
+    async ({ secret }, { db, errors, now }, passwordHash) => {
+      if (!(await setFirstPassword(db, { secret, passwordHash, at: now() }))) throw errors.SECRET_WRONG()
+      return {}
+    },
+  )
+  .operation('importCustomer', async (customer, { db, publish, principal, errors, id, now }) => {
+    const { externalReference, name, email, country } = customer
+    const known = await findTradeCustomer(db, principal.id, customer)
+    if (known?.same) return { id: known.userId }
+    if (known) throw errors.REFERENCE_TAKEN({ externalReference })
+    const user = { id: id(), email, name, country, roles: CUSTOMER, registeredAt: now() }
+    if (!(await insertUser(db, user, null))) {
+      // Perhaps the same request, at the same moment under another key, was first.
+      const meanwhile = await findTradeCustomer(db, principal.id, customer)
+      if (meanwhile?.same) return { id: meanwhile.userId }
+      throw errors.EMAIL_TAKEN({ email })
+    }
+    if (!(await insertTradeCustomer(db, principal.id, user.id, customer)))
+      throw errors.REFERENCE_TAKEN({ externalReference })
+    publish.userRegistered({ id: user.id, roles: user.roles, registeredAt: user.registeredAt })
+    return { id: user.id }
   })
   .operation('listKeys', async (_input, { db }) => {
     const rows = await db.many(PublicKeyRow, sql`select public_key as "publicKey" from signing_keys`)
@@ -83,60 +136,53 @@ export const usersService = service(users, {
     'openAccount',
     { prepare: ({ password }) => hashPassword(password) },
     async ({ email, name, roles }, { db, publish, id, now }, passwordHash) => {
-      const user = { id: id(), email, name, roles, registeredAt: now() }
+      const user = { id: id(), email, name, country: null, roles, registeredAt: now() }
       if (await insertUser(db, user, passwordHash)) {
         publish.userRegistered({ id: user.id, roles, registeredAt: user.registeredAt })
         return user
       }
-      return db.one(User, sql`select ${columns} from users where lower(email) = lower(${email})`)
+      return db.one(User, sql`select ${userColumns} from users where lower(email) = lower(${email})`)
     },
   )
-
-async function insertUser(
-  db: WriteDatabase,
-  user: z.infer<typeof User>,
-  passwordHash: string,
-): Promise<boolean> {
-  const inserted = await db.run(
-    sql`insert into users (id, email, name, password_hash, roles, registered_at)
-      values (${user.id}, ${user.email}, ${user.name}, ${passwordHash}, ${user.roles}, ${user.registeredAt})
-      on conflict do nothing`,
+  .operation('listAddresses', async ({ cursor, limit }, { db, principal }) =>
+    pageById(await addressesOf(db, { userId: principal.id, before: cursor, limit: limit + 1 }), limit),
   )
-  return inserted === 1
-}
-
-function findAccount(db: Queryable, email: string) {
-  return db.maybeOne(
-    Account,
-    sql`select ${columns}, password_hash as "passwordHash" from users where lower(email) = lower(${email})`,
+  .operation('getAddress', async ({ id }, { db, principal, errors }) => {
+    const address = await findAddress(db, { id, userId: principal.id })
+    if (!address) throw errors.ADDRESS_NOT_FOUND()
+    return address
+  })
+  .operation('addAddress', (address, { db, principal, id, now }) =>
+    insertAddress(db, { id: id(), userId: principal.id }, address, now()),
   )
-}
-
-/** Locks the counter of this address, so that attempts made at the same time are counted one by one. */
-function failuresOf(db: WriteDatabase, email: string, at: string) {
-  const windowEndsAt = new Date(Date.parse(at) + WINDOW_MS).toISOString()
-  return db.one(
-    Failures,
-    sql`insert into sign_in_failures as f (email, failures, window_ends_at) values (lower(${email}), 0, ${windowEndsAt})
-      on conflict (email) do update set
-        failures = case when f.window_ends_at < ${at} then 0 else f.failures end,
-        window_ends_at = case when f.window_ends_at < ${at} then ${windowEndsAt} else f.window_ends_at end
-      returning failures, window_ends_at as "windowEndsAt"`,
+  .operation('changeAddress', async ({ id, ...address }, { db, principal, errors }) => {
+    const changed = await updateAddress(db, { id, userId: principal.id }, address)
+    if (!changed) throw errors.ADDRESS_NOT_FOUND()
+    return changed
+  })
+  .operation('removeAddress', async ({ id }, { db, principal, errors }) => {
+    if (!(await deleteAddress(db, { id, userId: principal.id }))) throw errors.ADDRESS_NOT_FOUND()
+    return {}
+  })
+  .operation('listPaymentMethods', async ({ cursor, limit }, { db, principal }) =>
+    pageById(await methodsOf(db, { userId: principal.id, before: cursor, limit: limit + 1 }), limit),
   )
-}
-
-async function signingKey(db: WriteDatabase, newKid: string, at: string) {
-  const present = sql`select kid, private_key as "privateKey", public_key as "publicKey" from signing_keys
-    order by created_at desc limit 1`
-  const key = await db.maybeOne(Key, present)
-  if (key) return key
-  await db.run(sql`lock table signing_keys in exclusive mode`)
-  const made = await db.maybeOne(Key, present)
-  if (made) return made
-  const { kid, privateKey, publicKey } = await newSigningKey(newKid)
-  await db.run(
-    sql`insert into signing_keys (kid, private_key, public_key, created_at)
-      values (${kid}, ${JSON.stringify(privateKey)}, ${JSON.stringify(publicKey)}, ${at})`,
+  .operation('addPaymentMethod', (method, { db, principal, id, now }) =>
+    insertMethod(db, { id: id(), userId: principal.id }, method, now()),
   )
-  return db.one(Key, present)
-}
+  .operation('removePaymentMethod', async ({ id }, { db, principal, errors }) => {
+    if (!(await deleteMethod(db, { id, userId: principal.id }))) throw errors.METHOD_NOT_FOUND()
+    return {}
+  })
+  .operation('getForOrder', async ({ customerId: userId, addressId, methodId }, { db, errors }) => {
+    const saved = addressId === undefined ? null : await findAddress(db, { id: addressId, userId })
+    if (saved === undefined) throw errors.ADDRESS_NOT_FOUND()
+    const token = methodId === undefined ? null : await findToken(db, { id: methodId, userId })
+    if (token === undefined) throw errors.METHOD_NOT_FOUND()
+    return { address: saved?.address ?? null, token }
+  })
+  .operation('getContact', async ({ id }, { db, errors }) => {
+    const contact = await db.maybeOne(Contact, sql`select email, name from users where id = ${id}`)
+    if (!contact) throw errors.CUSTOMER_NOT_FOUND()
+    return contact
+  })
