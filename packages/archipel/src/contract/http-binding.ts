@@ -1,4 +1,4 @@
-import type { HttpBinding, HttpMethod } from './types.ts'
+import type { HttpBinding, HttpMethod, OperationKind } from './types.ts'
 
 /** How an operation is reached over HTTP, as a contract writes it. */
 export interface HttpOptions<TMethod extends HttpMethod = HttpMethod> {
@@ -17,6 +17,11 @@ export function parseRoute({ route, status = 200, location }: HttpOptions): Http
   const space = route.indexOf(' ')
   const method = route.slice(0, space)
   return Object.freeze({ method: method as HttpMethod, path: route.slice(space + 1), status, location })
+}
+
+/** Whether what isn't in the path stands in the query string: of a GET, and where the body is bytes. */
+export function readsQueryString(kind: OperationKind, { method }: HttpBinding): boolean {
+  return method === 'GET' || kind === 'upload'
 }
 
 /** The names in braces of a template, in order. */

@@ -1,4 +1,5 @@
 export { accessAlternatives, anyOf, owner, ownerFields, roles, scope } from './access.ts'
+export { download, upload } from './byte-operations.ts'
 export { contract } from './building/contract.ts'
 export { compareContracts } from './comparison/compare-contracts.ts'
 export {
@@ -39,12 +40,16 @@ export type {
   OpenApiResponse,
 } from './openapi/document.ts'
 export type { OpenApiOptions } from './openapi/openapi.ts'
-export type { CommandOptions, DetailsOf, OperationOptions, QueryOptions } from './operations.ts'
+export type { DownloadOptions, UploadOptions } from './byte-operations.ts'
+export type { DetailsOf, OperationOptions } from './define-operation.ts'
+export type { CommandOptions, QueryOptions } from './operations.ts'
 export type { Page, PageInput, PageRequest } from './page.ts'
 export type {
   Access,
   AccessOf,
   AnySchema,
+  BytesRule,
+  CacheRule,
   CallerInputOf,
   Contract,
   DataOf,

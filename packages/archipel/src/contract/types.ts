@@ -1,5 +1,6 @@
 // oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every schema and operation fits, and none leaves as a value.
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
+import type { Duration } from '../environment/index.ts'
 import type { ErrorKind } from '../errors/index.ts'
 
 /** Any schema that validates and can describe itself as JSON Schema (Zod 4 and others). */
@@ -9,7 +10,7 @@ export type Schema<TInput = unknown, TOutput = TInput> = StandardSchemaV1<TInput
 /** Any schema at all; the wildcard stays inside the inference of the builders. */
 export type AnySchema = Schema<any, any>
 
-export type OperationKind = 'query' | 'command' | 'stream'
+export type OperationKind = 'query' | 'command' | 'stream' | 'upload' | 'download'
 
 /** Who may call. There is no default; `internal` is never routable from outside. */
 export type Access =
@@ -37,6 +38,20 @@ export interface ErrorDefinition<TDetails = unknown> {
   readonly details: Schema<TDetails> | undefined
 }
 
+/** How long an answer may be kept by who got it. */
+export interface CacheRule {
+  /** Whole seconds; afterwards it is asked for again, with its `ETag`. */
+  readonly maxAge: Duration
+}
+
+/** The bytes of an upload or a download. */
+export interface BytesRule {
+  /** Of an upload: what its body may call itself. Of a download: what it can be. Such as `image/png`. */
+  readonly contentTypes: readonly string[]
+  /** Of an upload: the longest body. */
+  readonly maxBytes: number | undefined
+}
+
 /**
  * One thing a caller can ask for. The type parameters are resolved types, not schema types, so that messages
  * stay short: what a caller passes, what the handler sees, what comes back, and the details of each error.
@@ -54,13 +69,17 @@ export interface Operation<
   /** Its literal type decides whether handlers have a principal and whether `ownerOf` is required. */
   readonly access: TAccess
   readonly input: Schema<TCallerInput, TInput>
-  /** Of a stream: the schema of one item. */
+  /** Of a stream: the schema of one item. Of a download: nothing, its answer is bytes. */
   readonly output: Schema<TOutput>
   readonly errors: { readonly [TCode in keyof TErrors]: ErrorDefinition<TErrors[TCode]> }
   /** The answer is a secret: never stored, a repeat runs again, no layer retries it. */
   readonly secret: boolean
   /** A list with `limit` and `cursor`. */
   readonly paged: boolean
+  /** Of a query or a download whose answer may be kept. */
+  readonly cache: CacheRule | undefined
+  /** Of an upload or a download. */
+  readonly bytes: BytesRule | undefined
   readonly summary: string | undefined
 }
 

@@ -1,7 +1,8 @@
 import type { CallRequest, Transport } from '../call/index.ts'
 import type { Environment } from '../environment/index.ts'
-import { JSON_TYPE, send, sendProblem, type Exchange } from '../host/index.ts'
+import { JSON_TYPE, namesEntityTag, send, sendEmpty, sendProblem, type Exchange } from '../host/index.ts'
 import type { Log, Span } from '../telemetry/index.ts'
+import { entityTagOf } from './caching.ts'
 import { deadlineMs, requestBounds } from './request-bounds.ts'
 import type { Route } from './routes.ts'
 
@@ -15,23 +16,25 @@ export interface CallAnswersOptions {
 /** Answers one query or command. */
 export type AnswerCall = (exchange: Exchange, route: Route, request: CallRequest, span: Span) => Promise<void>
 
-export const NO_STORE: readonly string[] = ['Cache-Control', 'no-store']
-const REVALIDATE: readonly string[] = ['Cache-Control', 'no-cache', 'Vary', 'Authorization']
-
-/** Only what anybody may read, and was asked for without credentials, may stay in a cache at all. */
-function cachingOf(route: Route, request: CallRequest): readonly string[] {
-  return route.public && route.kind === 'query' && request.metadata.principal === undefined
-    ? REVALIDATE
-    : NO_STORE
-}
-
 function headersOf(route: Route, request: CallRequest, output: unknown): string[] {
   const { idempotencyKey, traceparent } = request.metadata
-  const headers = ['Traceparent', traceparent ?? '', ...cachingOf(route, request)]
+  const headers = ['Traceparent', traceparent ?? '', ...route.caching(request.metadata)]
   if (idempotencyKey !== undefined) headers.push('Idempotency-Key', idempotencyKey)
   const location = route.location?.(output)
   if (location !== undefined) headers.push('Location', location)
   return headers
+}
+
+/** Sends the output, or, to who has it already, only that. */
+function sendOutput(exchange: Exchange, route: Route, request: CallRequest, output: unknown): void {
+  const body = JSON.stringify(output ?? null)
+  const headers = headersOf(route, request, output)
+  if (route.tagged) {
+    const entityTag = entityTagOf(body)
+    headers.push('ETag', entityTag)
+    if (namesEntityTag(exchange.headers.ifNoneMatch, entityTag)) return sendEmpty(exchange, 304, headers)
+  }
+  send(exchange, route.status, JSON_TYPE, body, headers)
 }
 
 export function createCallAnswers(options: CallAnswersOptions): AnswerCall {
@@ -54,13 +57,7 @@ export function createCallAnswers(options: CallAnswersOptions): AnswerCall {
     })
     try {
       const output = await transport.call(request, bounds)
-      send(
-        exchange,
-        route.status,
-        JSON_TYPE,
-        JSON.stringify(output ?? null),
-        headersOf(route, request, output),
-      )
+      sendOutput(exchange, route, request, output)
     } finally {
       bounds.finish()
     }

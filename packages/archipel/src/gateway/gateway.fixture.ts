@@ -51,6 +51,20 @@ const shop = contract('shop', {
       input: z.object({ id: z.string(), note: z.string() }),
       output: Order,
     }),
+    getPrices: query({
+      http: { route: 'GET /prices' },
+      access: 'public',
+      input: z.object({}),
+      output: z.object({ pence: z.int() }),
+      cache: { maxAge: '5s' },
+    }),
+    getAccount: query({
+      http: { route: 'GET /account' },
+      access: roles('customer'),
+      input: z.object({}),
+      output: z.object({ pence: z.int() }),
+      cache: { maxAge: '1m' },
+    }),
     follow: stream({
       http: { route: 'GET /orders/{id}/events' },
       access: 'public',

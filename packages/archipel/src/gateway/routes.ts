@@ -7,6 +7,7 @@ import {
   type RouteEntry,
   type Router,
 } from '../host/index.ts'
+import { cachingOf, type Caching } from './caching.ts'
 import { locationFrom } from './location.ts'
 
 /** Everything about one operation that doesn't depend on the request, made once. */
@@ -22,6 +23,9 @@ export interface Route {
   readonly status: number
   readonly read: InputReader
   readonly location: ((output: unknown) => string | undefined) | undefined
+  readonly caching: Caching
+  /** Whether its answers carry an entity tag of their bytes. */
+  readonly tagged: boolean
   readonly attributes: Readonly<Record<string, string>>
 }
 
@@ -57,6 +61,8 @@ function routeOf(
     status: http.status,
     read: createInputReader(operation, limits),
     location: http.location === undefined ? undefined : locationFrom(prefix, http.location),
+    caching: cachingOf(operation, isPublic(access)),
+    tagged: kind === 'query' && operation.cache !== undefined,
     attributes: {
       'http.request.method': http.method,
       'http.route': template,

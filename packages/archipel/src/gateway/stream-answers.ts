@@ -2,7 +2,7 @@ import type { CallRequest, Transport } from '../call/index.ts'
 import type { Environment } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import { sendEmpty, type Exchange } from '../host/index.ts'
-import { NO_STORE } from './call-answers.ts'
+import { NO_STORE } from './caching.ts'
 import { serveEventStream } from './event-stream.ts'
 
 export interface StreamAnswersOptions {

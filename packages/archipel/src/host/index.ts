@@ -10,6 +10,7 @@ export {
   sendProblem,
 } from './http/answer.ts'
 export { answerLive, answerReady } from './http/probes.ts'
+export { namesEntityTag } from './http/conditions.ts'
 export { createHttpDoor } from './http/door.ts'
 export { problemOf } from './http/problem.ts'
 export { createInputReader } from './http/operation-input.ts'

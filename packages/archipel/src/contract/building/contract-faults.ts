@@ -3,12 +3,14 @@ import type { JsonSchemaObject, SchemaDirection } from '../json-schema/json-sche
 import { fieldsOf, isObjectSchema, isTextField } from '../json-schema/fields.ts'
 import type { AnySchema, ErrorDefinition, EventDefinition, Operation } from '../types.ts'
 import { reportAccessFaults } from './access-faults.ts'
+import { reportBytesFaults } from './bytes-faults.ts'
+import { reportCacheFaults } from './cache-faults.ts'
 import type { ContractFault, ReportFault } from './fault.ts'
 import { reportHttpFaults, reportRouteClashes } from './http-faults.ts'
 import { codeFault, contractNameFault, isSemanticVersion, nameFault } from './names.ts'
 import { reportSchemaFaults } from './schema-faults.ts'
 
-const KINDS = ['query', 'command', 'stream']
+const KINDS = ['query', 'command', 'stream', 'upload', 'download']
 const UNDECLARABLE = ['internal', 'cancelled', 'method-not-allowed']
 const OTHER_NAME = 'Choose another name.'
 
@@ -42,13 +44,19 @@ function reportOperationFaults(name: string, operation: Operation, report: Repor
   const wrongName = nameFault(name)
   if (wrongName !== undefined) report(path, wrongName, OTHER_NAME)
   if (!isOperation(operation))
-    return report(path, 'it is no operation', 'Make it with query(…), command(…) or stream(…).')
+    return report(
+      path,
+      'it is no operation',
+      'Make it with query(…), command(…), stream(…), upload(…) or download(…).',
+    )
   const input = reportObjectFaults(operation.input, 'input', `${path}.input`, report)
   const output = reportSchemaFaults(operation.output, 'output', `${path}.output`, report)
   for (const [code, definition] of Object.entries(operation.errors))
     reportErrorFaults(code, definition, `${path}.errors.${code}`, report)
   reportAccessFaults(operation, output, path, report)
   reportHttpFaults(operation, { input, output }, path, report)
+  reportCacheFaults(operation, path, report)
+  reportBytesFaults(operation, path, report)
   if (operation.paged && input !== undefined && output !== undefined && !isPaged(input, output)) {
     report(
       path,

@@ -6,6 +6,7 @@ import {
   command,
   conflict,
   contract,
+  download,
   event,
   notFound,
   owner,
@@ -13,8 +14,9 @@ import {
   query,
   roles,
   stream,
+  upload,
 } from '../index.ts'
-import type { AnySchema, EventDefinition, Operation } from '../index.ts'
+import type { AnySchema, Operation } from '../index.ts'
 
 const Product = z.object({
   sku: z.string(),
@@ -351,18 +353,6 @@ test('refuses two operations on one route, and two names for one parameter', () 
   ])
 })
 
-test.each<[string, EventDefinition, string]>([
-  ['a key that is no text', { data: z.object({ id: z.int() }), key: 'id', version: 1 }, 'key'],
-  ['a key that is not there', { data: z.object({ id: text }), key: 'name', version: 1 }, 'key'],
-  ['a key that may be left out', { data: z.object({ id: text.optional() }), key: 'id', version: 1 }, 'key'],
-  ['a version that does not count', { data: z.object({ id: text }), key: 'id', version: 0 }, 'version'],
-  ['data that is no object', { data: z.array(text) as AnySchema, key: 'id', version: 1 }, 'data'],
-])('refuses %s of an event', (_, definition, path) => {
-  const faults = faultsOf(() =>
-    contract('shop', { version: '1.0.0', operations: {}, events: { happened: definition } }),
-  )
-  expect(faults.map((fault) => fault.path)).toEqual([`events.happened.${path}`])
-})
 
 test('says in its message what to mend', () => {
   expect(() =>
@@ -371,4 +361,82 @@ test('says in its message what to mend', () => {
       operations: { op: query({ ...io, output: z.object({ at: z.date() }) }) },
     }),
   ).toThrow(/operations\.op\.output\.at: a Date is not JSON\. Use z\.iso\.datetime\(\)/)
+})
+
+const things = { route: 'GET /things' } as const
+test.each<[string, Operation, string[]]>([
+  [
+    'a rule of caching on a POST',
+    query({
+      http: { route: 'POST /things' },
+      access: 'public',
+      input: empty,
+      output: empty,
+      cache: { maxAge: '5s' },
+    }),
+    ['operations.op.cache'],
+  ],
+  [
+    'a rule of caching of what has no route',
+    query({ access: 'internal', input: empty, output: empty, cache: { maxAge: '5s' } }),
+    ['operations.op.cache'],
+  ],
+  [
+    'parts of seconds, which no header can say',
+    query({ http: things, access: 'public', input: empty, output: empty, cache: { maxAge: '1500ms' } }),
+    ['operations.op.cache.maxAge'],
+  ],
+  [
+    'no duration at all',
+    query({ http: things, access: 'public', input: empty, output: empty, cache: { maxAge: '-1s' } }),
+    ['operations.op.cache.maxAge'],
+  ],
+  [
+    'an upload of nothing',
+    upload({ access: 'internal', input: empty, output: empty, maxBytes: 0, contentTypes: ['image/png'] }),
+    ['operations.op.maxBytes'],
+  ],
+  [
+    'an upload of half a byte',
+    upload({ access: 'internal', input: empty, output: empty, maxBytes: 1.5, contentTypes: ['image/png'] }),
+    ['operations.op.maxBytes'],
+  ],
+  [
+    'types that are none, and one twice',
+    upload({
+      access: 'internal',
+      input: empty,
+      output: empty,
+      maxBytes: 1,
+      contentTypes: ['image', 'Image/PNG', 'text/plain; charset=utf-8', 'image/*', 'a/b', 'a/b'],
+    }),
+    [0, 1, 2, 3, 5].map((index) => `operations.op.contentTypes[${index}]`),
+  ],
+  [
+    'a field of an upload that no query string can say',
+    upload({
+      http: { route: 'PUT /things/{id}' },
+      access: 'public',
+      input: z.object({ id: z.string(), note: z.object({}) }),
+      output: empty,
+      maxBytes: 1,
+      contentTypes: ['image/png'],
+    }),
+    ['operations.op.input.note'],
+  ],
+])('refuses %s', (_, operation, paths) => {
+  expect(faultsWith(operation).map(({ path }) => path)).toEqual(paths)
+})
+
+test('refuses what JavaScript may write: a download without a type, an upload that is a GET', () => {
+  // What the types refuse, as JavaScript would write it.
+  const none: [string, ...string[]] = JSON.parse('[]')
+  const get: { route: 'PUT /things' } = JSON.parse('{ "route": "GET /things" }')
+  expect(
+    faultsWith(download({ http: things, access: 'public', input: empty, contentTypes: none })),
+  ).toMatchObject([{ path: 'operations.op.contentTypes', message: 'nothing could ever travel' }])
+  const sent = { access: 'public', input: empty, output: empty, maxBytes: 1 } as const
+  expect(faultsWith(upload({ ...sent, http: get, contentTypes: ['a/b'] }))).toMatchObject([
+    { path: 'operations.op.http.route', advice: 'Use POST or PUT.' },
+  ])
 })

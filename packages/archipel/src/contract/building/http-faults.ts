@@ -1,4 +1,4 @@
-import { isPathTemplate, pathShape, templateFields } from '../http-binding.ts'
+import { isPathTemplate, pathShape, readsQueryString, templateFields } from '../http-binding.ts'
 import type { JsonSchemaObject } from '../json-schema/json-schema.ts'
 import { fieldsOf, type Field, type Fields } from '../json-schema/fields.ts'
 import type { HttpBinding, Operation, OperationKind } from '../types.ts'
@@ -9,6 +9,8 @@ const METHODS: Readonly<Record<OperationKind, readonly string[]>> = {
   query: ['GET', 'POST'],
   command: ['POST', 'PUT', 'PATCH', 'DELETE'],
   stream: ['GET'],
+  upload: ['POST', 'PUT'],
+  download: ['GET'],
 }
 const TEXT_TYPES = new Set(['string', 'number', 'integer', 'boolean'])
 
@@ -48,11 +50,12 @@ export function reportHttpFaults(
       `${http.status} is no status of success with an answer`,
       'Use 200, 201 or 202.',
     )
-  if (shapes.input !== undefined) reportParameters(http, shapes.input, path, report)
+  if (shapes.input !== undefined) reportParameters(operation, http, shapes.input, path, report)
   if (shapes.output !== undefined) reportLocation(http, shapes.output, path, report)
 }
 
 function reportParameters(
+  { kind }: Operation,
   http: HttpBinding,
   input: JsonSchemaObject,
   path: string,
@@ -82,11 +85,13 @@ function reportParameters(
     if (inPath.includes(name)) continue
     if (http.method === 'DELETE')
       report(`${path}.input.${name}`, 'a DELETE has no body', `Put {${name}} in the path, or use POST.`)
-    if (http.method === 'GET' && !isQueryText(field, input)) {
+    if (readsQueryString(kind, http) && !isQueryText(field, input)) {
       report(
         `${path}.input.${name}`,
         "it can't be written in a query string",
-        'Use texts, numbers, booleans or lists of them (no null), or make the query a POST.',
+        kind === 'query'
+          ? 'Use texts, numbers, booleans or lists of them (no null), or make the query a POST.'
+          : 'Use texts, numbers, booleans or lists of them (no null).',
       )
     }
   }

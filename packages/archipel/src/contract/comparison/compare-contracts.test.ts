@@ -6,6 +6,7 @@ import {
   compareContracts,
   conflict,
   contract,
+  download,
   limited,
   notFound,
   owner,
@@ -13,6 +14,7 @@ import {
   refused,
   roles,
   scope,
+  upload,
 } from '../index.ts'
 import type { Access, Contract, EventDefinition, Operation } from '../index.ts'
 
@@ -281,4 +283,44 @@ test('takes a renamed path parameter for a changed input, not for another route'
     }),
   })
   expect(verdicts(one, two)).toEqual(['- operations.op.input.a', '- operations.op.input.b'])
+})
+
+test('an upload may take more, never less', () => {
+  const taking = (maxBytes: number, ...contentTypes: [string, ...string[]]) =>
+    shop({ op: upload({ access: 'internal', input: none, output: none, maxBytes, contentTypes }) })
+  const older = taking(1_000, 'image/png', 'image/gif')
+  expect(verdicts(older, older)).toEqual([])
+  expect(verdicts(older, taking(2_000, 'image/png', 'image/gif', 'image/webp'))).toEqual([
+    '+ operations.op.contentTypes',
+    '+ operations.op.maxBytes',
+  ])
+  expect(verdicts(older, taking(999, 'image/png'))).toEqual([
+    '- operations.op.contentTypes',
+    '- operations.op.maxBytes',
+  ])
+})
+
+test('a download may give fewer types, never one that nobody knows', () => {
+  const giving = (...contentTypes: [string, ...string[]]) =>
+    shop({ op: download({ access: 'internal', input: none, contentTypes }) })
+  const older = giving('image/png', 'image/gif')
+  expect(verdicts(older, giving('image/png'))).toEqual(['+ operations.op.contentTypes'])
+  expect(verdicts(older, giving('image/png', 'image/gif', 'image/webp'))).toEqual([
+    '- operations.op.contentTypes',
+  ])
+})
+
+test('how long an answer is kept breaks nobody', () => {
+  const kept = (cache?: { maxAge: `${number}s` }) =>
+    shop({
+      op: query({
+        http: { route: 'GET /things' },
+        access: 'public',
+        input: none,
+        output: none,
+        ...(cache && { cache }),
+      }),
+    })
+  expect(verdicts(kept(), kept({ maxAge: '5s' }))).toEqual(['+ operations.op.cache'])
+  expect(verdicts(kept({ maxAge: '5s' }), kept({ maxAge: '1s' }))).toEqual(['+ operations.op.cache'])
 })

@@ -10,6 +10,7 @@ import type {
   Operation,
   PublishedEventType,
 } from '../types.ts'
+import { compareBytes, compareCaching } from './compare-bytes.ts'
 import { schemaChanges } from './schema-changes.ts'
 
 /** Who is met by a change: `operation` stands for the operation or event as a whole. */
@@ -27,7 +28,7 @@ export interface ContractChange {
   readonly advice: string
 }
 
-type Report = (
+export type Report = (
   path: string,
   direction: ChangeDirection,
   compatible: boolean,
@@ -94,6 +95,8 @@ function compareOperations(older: Operation, newer: Operation, path: string, rep
   compareHttp(older.http, newer.http, path, report)
   compareSent(older.input, newer.input, `${path}.input`, report)
   compareRead(older.output, newer.output, `${path}.output`, 'answer', report)
+  compareCaching(older, newer, path, report)
+  compareBytes(older, newer, path, report)
   compareErrors(older, newer, path, report)
 }
 

@@ -6,6 +6,7 @@ import {
   command,
   conflict,
   contract,
+  download,
   limited,
   notFound,
   openApi,
@@ -15,6 +16,7 @@ import {
   refused,
   roles,
   stream,
+  upload,
 } from '../index.ts'
 
 const Money = z.object({ amount: z.int(), currency: z.string() }).meta({ id: 'Money' })
@@ -84,6 +86,27 @@ const orders = contract('orders', {
       input: z.union([z.object({ a: z.string() }), z.object({ b: Comment })]),
       output: z.object({ found: z.array(z.string()) }),
     }),
+    getReceipt: query({
+      http: { route: 'GET /orders/{id}/receipt' },
+      access: roles('customer'),
+      input: z.object({ id: z.uuid() }),
+      output: z.object({ number: z.int() }),
+      cache: { maxAge: '5s' },
+    }),
+    putScan: upload({
+      http: { route: 'PUT /orders/{id}/scan' },
+      access: roles('support'),
+      input: z.object({ id: z.uuid(), page: z.int().default(1) }),
+      output: z.object({ number: z.int() }),
+      maxBytes: 1_000,
+      contentTypes: ['image/png', 'image/gif'],
+    }),
+    getScan: download({
+      http: { route: 'GET /orders/{id}/scan' },
+      access: roles('support'),
+      input: z.object({ id: z.uuid() }),
+      contentTypes: ['image/png', 'image/gif'],
+    }),
   },
 })
 
@@ -112,6 +135,9 @@ test('has each operation with a route, and none without', () => {
     'put /products/{sku}/price',
     'get /orders/{id}/events',
     'post /searches',
+    'get /orders/{id}/receipt',
+    'put /orders/{id}/scan',
+    'get /orders/{id}/scan',
   ])
   expect(document.servers).toEqual([{ url: '/api/v1' }])
 })
@@ -207,6 +233,36 @@ test('describes a stream as server-sent events that resume', () => {
   expect(watch?.responses).toHaveProperty('204')
   expect(watch?.responses).toHaveProperty('404')
   expect(watch?.parameters.map(({ name }) => name)).toEqual(['id', 'Last-Event-ID'])
+})
+
+test('says of an answer that may be kept how to ask whether it has changed', () => {
+  const get = document.paths['/orders/{id}/receipt']?.['get']
+  expect(get?.parameters.map(({ name, in: place }) => [name, place])).toEqual([
+    ['id', 'path'],
+    ['If-None-Match', 'header'],
+  ])
+  expect(Object.keys(get?.responses['200']?.headers ?? {})).toEqual(['ETag', 'Cache-Control'])
+  expect(get?.responses['304']?.content).toBeUndefined()
+  expect(document.paths['/products/{sku}']?.['get']?.responses).not.toHaveProperty('304')
+})
+
+test('describes an upload by its types and its length; all fields stand beside the body', () => {
+  const put = document.paths['/orders/{id}/scan']?.['put']
+  expect(put?.parameters.map(({ name, in: place }) => [name, place])).toEqual([
+    ['id', 'path'],
+    ['page', 'query'],
+    ['Idempotency-Key', 'header'],
+  ])
+  const body = { schema: {}, 'x-archipel-max-bytes': 1_000 }
+  expect(put?.requestBody).toEqual({ required: true, content: { 'image/png': body, 'image/gif': body } })
+  expect(Object.keys(put?.responses ?? {})).toEqual(expect.arrayContaining(['409', '413', '415', '422']))
+})
+
+test('describes a download with its parts, and what is said of a part that is not there', () => {
+  const get = document.paths['/orders/{id}/scan']?.['get']
+  expect(get?.parameters.map(({ name }) => name)).toEqual(['id', 'If-None-Match', 'Range', 'If-Range'])
+  expect(Object.keys(get?.responses ?? {})).toEqual(expect.arrayContaining(['200', '206', '304', '416']))
+  expect(Object.keys(get?.responses['206']?.content ?? {})).toEqual(['image/png', 'image/gif'])
 })
 
 test('refuses two contracts that claim one route, or name one parameter differently', () => {

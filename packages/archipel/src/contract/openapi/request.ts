@@ -1,4 +1,4 @@
-import { templateFields } from '../http-binding.ts'
+import { readsQueryString, templateFields } from '../http-binding.ts'
 import {
   jsonSchemaOf,
   mapSchema,
@@ -6,7 +6,7 @@ import {
   type JsonSchemaObject,
 } from '../json-schema/json-schema.ts'
 import { fieldsOf } from '../json-schema/fields.ts'
-import type { HttpBinding, Operation } from '../types.ts'
+import type { HttpBinding, Operation, OperationKind } from '../types.ts'
 import type { Components } from './components.ts'
 import type { OpenApiOperation, OpenApiParameter } from './document.ts'
 
@@ -25,6 +25,37 @@ const LAST_EVENT_ID: OpenApiParameter = {
   schema: { type: 'string' },
 }
 
+const IF_NONE_MATCH: OpenApiParameter = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  description:
+    'The `ETag` of an answer that is at hand: as long as it is the present one, the answer is 304.',
+  schema: { type: 'string' },
+}
+const RANGE: OpenApiParameter = {
+  name: 'Range',
+  in: 'header',
+  required: false,
+  description: 'One range of bytes, such as `bytes=0-1023`; several at once are answered with the whole.',
+  schema: { type: 'string' },
+}
+const IF_RANGE: OpenApiParameter = {
+  name: 'If-Range',
+  in: 'header',
+  required: false,
+  description: 'The `ETag` that the range is a part of: when it is another by now, the whole comes.',
+  schema: { type: 'string' },
+}
+
+/** The headers that an operation reads beside its fields. */
+function headerParameters({ kind, cache }: Operation): readonly OpenApiParameter[] {
+  if (kind === 'command' || kind === 'upload') return [IDEMPOTENCY_KEY]
+  if (kind === 'stream') return [LAST_EVENT_ID]
+  if (kind === 'download') return [IF_NONE_MATCH, RANGE, IF_RANGE]
+  return cache === undefined ? [] : [IF_NONE_MATCH]
+}
+
 /** Parameters and body of one request. */
 export function describeRequest(
   id: string,
@@ -34,9 +65,11 @@ export function describeRequest(
 ): Pick<OpenApiOperation, 'parameters' | 'requestBody'> {
   const input = jsonSchemaOf(operation.input, 'input')
   const inPath = templateFields(http.path)
-  const parameters = fieldParameters(id, input, http, components)
-  if (operation.kind === 'command') parameters.push(IDEMPOTENCY_KEY)
-  if (operation.kind === 'stream') parameters.push(LAST_EVENT_ID)
+  const parameters = [
+    ...fieldParameters(id, input, operation.kind, http, components),
+    ...headerParameters(operation),
+  ]
+  if (operation.kind === 'upload') return { parameters, requestBody: bytesBody(operation) }
   if (!hasRequestBody(operation, http)) return { parameters }
   const body = namedForInput(closed(withoutFields(input, new Set(inPath))))
   const required = [...fieldsOf(input)].some(([name, field]) => field.required && !inPath.includes(name))
@@ -49,8 +82,18 @@ export function describeRequest(
   }
 }
 
-/** Whether fields of the input travel in a body. */
+/** Bytes have no schema; how many they may be stands beside it. */
+function bytesBody({ bytes }: Operation): NonNullable<OpenApiOperation['requestBody']> {
+  const body = { schema: {}, 'x-archipel-max-bytes': bytes?.maxBytes ?? 0 }
+  return {
+    required: true,
+    content: Object.fromEntries((bytes?.contentTypes ?? []).map((type) => [type, body])),
+  }
+}
+
+/** Whether anything of the request travels in a body. */
 export function hasRequestBody(operation: Operation, http: HttpBinding): boolean {
+  if (operation.kind === 'upload') return true
   if (http.method === 'GET' || http.method === 'DELETE') return false
   const inPath = templateFields(http.path)
   return [...fieldsOf(jsonSchemaOf(operation.input, 'input')).keys()].some((name) => !inPath.includes(name))
@@ -59,12 +102,15 @@ export function hasRequestBody(operation: Operation, http: HttpBinding): boolean
 function fieldParameters(
   id: string,
   input: JsonSchemaObject,
+  kind: OperationKind,
   http: HttpBinding,
   components: Components,
-): OpenApiParameter[] {
+): readonly OpenApiParameter[] {
   const fields = fieldsOf(input)
   const inPath = templateFields(http.path)
-  const inQuery = http.method === 'GET' ? [...fields.keys()].filter((name) => !inPath.includes(name)) : []
+  const inQuery = readsQueryString(kind, http)
+    ? [...fields.keys()].filter((name) => !inPath.includes(name))
+    : []
   const parameter = (name: string, place: 'path' | 'query'): OpenApiParameter => {
     const parts = (fields.get(name)?.schemas ?? []).map((part) => components.embed(id, input, part))
     const schema: JsonSchema = parts.length === 1 ? (parts[0] ?? true) : { anyOf: parts }

@@ -13,6 +13,9 @@ export interface RequestHeaders {
   expect: string | undefined
   origin: string | undefined
   upgrade: string | undefined
+  ifNoneMatch: string | undefined
+  ifRange: string | undefined
+  range: string | undefined
 }
 
 type Field = keyof RequestHeaders
@@ -31,6 +34,9 @@ const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['expect', 'expect'],
   ['origin', 'origin'],
   ['upgrade', 'upgrade'],
+  ['if-none-match', 'ifNoneMatch'],
+  ['if-range', 'ifRange'],
+  ['range', 'range'],
 ])
 
 const MOST_HEADERS = 100
@@ -54,6 +60,9 @@ export function noHeaders(): RequestHeaders {
     expect: undefined,
     origin: undefined,
     upgrade: undefined,
+    ifNoneMatch: undefined,
+    ifRange: undefined,
+    range: undefined,
   }
 }
 
@@ -93,12 +102,15 @@ export function readHeaders(raw: readonly string[], version: string): RequestHea
       return { status: 400, message: 'a header has characters that are not visible ASCII' }
     const field = FIELDS.get(name) ?? FIELDS.get(name.toLowerCase())
     if (field === undefined) continue
-    if (headers[field] !== undefined)
+    // A list may come in several lines, which mean the same as one.
+    if (field === 'ifNoneMatch' && headers.ifNoneMatch !== undefined)
+      headers.ifNoneMatch = `${headers.ifNoneMatch}, ${value}`
+    else if (headers[field] !== undefined)
       return {
         status: field === 'authorization' ? 401 : 400,
         message: `the header ${name.toLowerCase()} comes twice`,
       }
-    headers[field] = value
+    else headers[field] = value
   }
   return refusalOf(headers, version) ?? headers
 }
