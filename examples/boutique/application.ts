@@ -4,6 +4,7 @@ import { inventoryService } from './inventory/service.ts'
 import { ordersService } from './orders/service.ts'
 import type { ProviderClient } from './payments/provider-client.ts'
 import { createPaymentsService } from './payments/service.ts'
+import { shippingService } from './shipping/service.ts'
 import { users } from './users/contract.ts'
 import { usersService } from './users/service.ts'
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from './users/tokens.ts'
@@ -17,6 +18,7 @@ export function createBoutique(outside: { readonly provider: ProviderClient }) {
       inventoryService,
       ordersService,
       createPaymentsService(outside.provider),
+      shippingService,
     ],
     gateway: gateway({
       tokens: {
