@@ -7,7 +7,7 @@ import { catalogue } from './catalogue/contract.ts'
 import { inventory } from './inventory/contract.ts'
 import { createProviderBeside } from './shop.ts'
 import { connectTo, type Door } from './testing-door.ts'
-import { users } from './users/contract.ts'
+import { users, type Role } from './users/contract.ts'
 
 /** Somebody with a token, at the shop's public door. */
 export interface Person extends Door {

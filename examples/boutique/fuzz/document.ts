@@ -17,6 +17,7 @@ const Parameter = z.object({
 const Operation = z.object({
   operationId: z.string(),
   tags: z.array(z.string()).optional(),
+  'x-archipel-access': z.unknown(),
   parameters: z.array(Parameter).default([]),
   requestBody: Body.optional(),
   responses: z.record(

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { onField } from '../drill/field.ts'
 import { runFuzz } from './run.ts'
 
-const Accounts = z.array(z.object({ email: z.string(), password: z.string() }))
+const Accounts = z.array(z.object({ role: z.string(), email: z.string(), password: z.string() }))
 const Session = z.object({ token: z.string() })
 
 /** Runs the fuzzer against a shop in a process of its own. @returns whether nothing was found. */
@@ -15,7 +15,8 @@ export async function runFuzzDrill({ requests, seed }: { requests: number; seed:
     const accounts = Accounts.parse(
       JSON.parse(await readFile(join(dataFolder, 'demo-accounts.json'), 'utf8')),
     )
-    const tokens = await Promise.all(accounts.map((account) => signIn(origin, account)))
+    const signedIn = accounts.map(async (account) => [account.role, await signIn(origin, account)] as const)
+    const tokens = Object.fromEntries(await Promise.all(signedIn))
     const { findings, statuses } = await runFuzz({ origin, tokens, requests, seed })
     const width = Math.max(...[...statuses.keys()].map((name) => name.length))
     console.log()

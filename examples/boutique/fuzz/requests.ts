@@ -17,6 +17,7 @@ export interface FuzzRequest {
 }
 
 const SPOILT_SHARE = 0.4
+const WELCOME_SHARE = 0.6
 const RAW_BODIES = [
   '',
   '{',
@@ -30,7 +31,7 @@ const RAW_BODIES = [
   '{"n":1e999}',
 ]
 
-export function createRequests(values: Values, memory: Memory, dice: Dice, tokens: readonly string[]) {
+export function createRequests(values: Values, memory: Memory, dice: Dice, tokens: Tokens) {
   return function next(target: Target): FuzzRequest {
     const tag = target.tags?.[0] ?? ''
     const recall = (name: string) => memory.recall(tag, name)
@@ -75,15 +76,24 @@ export function createRequests(values: Values, memory: Memory, dice: Dice, token
     return { bytes: JSON.stringify(json) ?? '', json, headers: { 'content-type': type } }
   }
 
+  function tokenFor({ 'x-archipel-access': access }: Target): string | undefined {
+    const welcome = rolesIn(access).filter((role) => tokens[role] !== undefined)
+    if (welcome.length > 0 && dice.next() < WELCOME_SHARE) return tokens[dice.pick(welcome)]
+    return dice.pick([undefined, ...Object.values(tokens)])
+  }
+
   function headersOf(target: Target, wrong: boolean): Record<string, string> {
     const headers: Record<string, string> = {}
-    const token = dice.pick(['', ...tokens])
-    if (token !== '') headers['authorization'] = `Bearer ${token}`
+    const token = tokenFor(target)
+    if (token !== undefined) headers['authorization'] = `Bearer ${token}`
     if (target.method !== 'GET') headers['idempotency-key'] = randomUUID()
     if (wrong) headers[dice.pick(Object.keys(STRANGE))] = dice.pick(Object.values(STRANGE).flat())
     return headers
   }
 }
+
+/** Tokens by role. */
+export type Tokens = Readonly<Record<string, string>>
 
 const STRANGE: Readonly<Record<string, readonly string[]>> = {
   authorization: ['Bearer ', 'Bearer a.b.c', 'Basic YTpi', 'bearer'],
@@ -95,6 +105,16 @@ const STRANGE: Readonly<Record<string, readonly string[]>> = {
   'if-none-match': ['*', '"', 'W/"x", "y"'],
   range: ['bytes=0-0', 'bytes=-1', 'bytes=5-2', 'bytes=0-0,2-3', 'lines=1-2', 'bytes=99999999999999999999-'],
   'last-event-id': ['1', '-1', 'x'.repeat(200), '99999999999999999999'],
+}
+
+/** The roles that an access rule names; an owner is a customer, as a rule. */
+function rolesIn(access: unknown): string[] {
+  if (typeof access !== 'object' || access === null) return []
+  return Object.entries(access).flatMap(([word, value]: [string, unknown]) => {
+    if (word === 'owner') return ['customer']
+    if (word === 'roles' && Array.isArray(value)) return value.map(String)
+    return Array.isArray(value) ? value.flatMap(rolesIn) : []
+  })
 }
 
 function text(value: unknown): string {

@@ -3,14 +3,14 @@ import { createDice } from '../drill/random.ts'
 import { Document, targetsOf } from './document.ts'
 import { createJudge, nameOf, type FuzzAnswer } from './judge.ts'
 import { createMemory } from './memory.ts'
-import { createRequests, type FuzzRequest } from './requests.ts'
+import { createRequests, type FuzzRequest, type Tokens } from './requests.ts'
 import { createValues } from './values.ts'
 
 export interface FuzzOptions {
   /** Where the shop is, without a path. */
   readonly origin: string
-  /** One for each role; some requests go without. */
-  readonly tokens: readonly string[]
+  /** Most requests come from a role that may, some from any other, some without. */
+  readonly tokens: Tokens
   readonly requests: number
   readonly seed: number
 }

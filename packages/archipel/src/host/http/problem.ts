@@ -54,7 +54,8 @@ export function problemOf(thrown: unknown, correlationId: string, status?: numbe
       title: kind.title,
       status: statusCode,
       detail: error.message,
-      instance: `urn:archipel:request:${correlationId}`,
+      // Anything that a header can hold may be a correlation id; a URI holds less.
+      instance: `urn:archipel:request:${encodeURIComponent(correlationId)}`,
       code: error.code,
       kind: error.kind,
       effect: error.effect,
