@@ -1,0 +1,1 @@
+-- A publisher that stands in for another keeps nothing.
