@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { durationMs, type Duration } from '../environment/index.ts'
 import type { AnySchema, DataOf, EventDefinition, PublishedEventType } from './types.ts'
 
 /** The fields of a record that always hold a string. */
@@ -15,14 +16,40 @@ export interface EventOptions<TData extends AnySchema> {
   readonly key: StringFieldOf<StandardSchemaV1.InferOutput<TData>>
   /** 1, 2, 3 …: part of the event's type. A change that old readers can't bear is a new version. */
   readonly version: number
+  /**
+   * Fields of the data that say something about a person: `email`, `address.street`, or `lines[].note` for each item of
+   * a list; a whole object by its name. They are masked in logs, in failures and for operators, and marked in the
+   * AsyncAPI document. Default: none.
+   */
+  readonly personal?: readonly string[]
+  /**
+   * How long it stays in the log, at least: it goes once it is older and every subscription has passed it.
+   * Default: `forever`. A second at least.
+   */
+  readonly retention?: Duration | 'forever'
 }
 
 /** Something that happened, named in the past tense. */
 export function event<TData extends AnySchema>(
   options: EventOptions<TData>,
 ): EventDefinition<StandardSchemaV1.InferOutput<TData>> {
-  const { data, key, version } = options
-  return Object.freeze({ data, key, version })
+  const { data, key, version, personal = [], retention = 'forever' } = options
+  return Object.freeze({
+    data,
+    key,
+    version,
+    personal: Object.freeze([...personal]),
+    retentionMs: retention === 'forever' ? undefined : millisecondsOf(retention),
+  })
+}
+
+/** A text that is no duration is reported with the other faults of its contract. */
+function millisecondsOf(retention: Duration): number {
+  try {
+    return durationMs(retention)
+  } catch {
+    return Number.NaN
+  }
 }
 
 /** The events of a contract, each with its publisher and CloudEvents type. */

@@ -88,6 +88,10 @@ export interface EventDefinition<TData = any> {
   /** The field of the data that orders events. */
   readonly key: string
   readonly version: number
+  /** Fields of the data that say something about a person, such as `email` or `lines[].note`. */
+  readonly personal: readonly string[]
+  /** How long it stays in the log; undefined: for ever. */
+  readonly retentionMs: number | undefined
 }
 
 /** An event as its contract publishes it: it knows its publisher and its CloudEvents type. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { quietTelemetry } from '../telemetry/index.ts'
 import { createScene, event, subscription } from './scene.fixture.ts'
 
 const by = { who: 'anna', why: 'the handler was mended' }
@@ -160,6 +161,37 @@ test('goes on counting the tries of a blocked key after a restart', async () => 
     ].toReversed(),
   )
   expect(tries).toBeLessThanOrEqual(4)
+})
+
+test('what an event says about a person stands in no log line and in no dead letter', async () => {
+  await using scene = await createScene()
+  const lines: string[] = []
+  const note = (message: string, fields?: object) =>
+    void lines.push(message, ...Object.values(fields ?? {}).map((value) => JSON.stringify(value)))
+  const quiet = quietTelemetry()
+  const log = { ...quiet.log, warn: note, error: note }
+  const messaging = scene.messaging(
+    [
+      subscription(
+        'greet',
+        ({ data }) => {
+          throw new Error(`no mailbox for ${JSON.stringify(data['email'])}`)
+        },
+        { personal: new Map([['orders.orderPlaced.v1', ['email']]]) },
+      ),
+    ],
+    { telemetry: { ...quiet, log } },
+  )
+  await messaging.start()
+  await scene.publish([event('k', { email: 'ann@example.org' })])
+  await messaging.idle()
+  await messaging.operations.replay({ service: 'stock', subscription: 'greet' }, { who: 'me', why: 'again' })
+  await messaging.idle()
+  expect(lines.length).toBeGreaterThan(3)
+  expect(lines.join()).not.toContain('ann@')
+  expect(await scene.admin.query('select error from stock.archipel_dead_letters')).toEqual([
+    { error: 'no mailbox for "[hidden]"' },
+  ])
 })
 
 test('an event that ends the process again and again is parked in the end', async () => {

@@ -47,6 +47,8 @@ export interface SubscriptionDefinition {
     readonly firstDelayMs: number
     readonly longestDelayMs: number
   }
+  /** By event type, the fields of its data that say something about a person: they are shown to nobody. */
+  readonly personal?: ReadonlyMap<string, readonly string[]> | undefined
   /** Runs inside the transaction that also marks the event as handled. */
   handle(event: LoggedEvent, transaction: Transaction): Promise<Leftovers>
 }

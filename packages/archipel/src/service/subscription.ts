@@ -1,8 +1,9 @@
-import { createValidator, type Validator } from '../contract/index.ts'
+import { createValidator, personalTexts, type Validator } from '../contract/index.ts'
 import { durationMs } from '../environment/index.ts'
 import { frameworkError, type JsonObject } from '../errors/index.ts'
 import type { Leftovers, LoggedEvent, SubscriptionDefinition } from '../messaging/index.ts'
 import type { Transaction } from '../storage/index.ts'
+import { hidingLog } from '../telemetry/index.ts'
 import type { ServiceParts } from './service-parts.ts'
 import { TransactionBuffer } from './transaction-buffer.ts'
 import { lendTo } from './transaction-context.ts'
@@ -20,6 +21,7 @@ export function bindSubscription(
   const validators = new Map(
     events.map((event) => [event.type, createValidator<JsonObject>(event.data)] as const),
   )
+  const personal = new Map(events.map((event) => [event.type, event.personal] as const))
   const { name, from, onPoison = 'park-key', retry = {} } = options
   return {
     service: parts.name,
@@ -27,6 +29,7 @@ export function bindSubscription(
     publisher: events[0]?.publisher ?? '',
     types: events.map(({ type }) => type),
     from,
+    personal,
     onPoison,
     retry: {
       attempts: retry.attempts ?? DEFAULT_RETRY.attempts,
@@ -34,7 +37,17 @@ export function bindSubscription(
       longestDelayMs: retry.longest === undefined ? DEFAULT_RETRY.longestDelayMs : durationMs(retry.longest),
     },
     handle: async (event, transaction) =>
-      handle(parts, { name, event, data: dataOf(event, validators.get(event.type)) }, transaction, handler),
+      handle(
+        parts,
+        {
+          name,
+          event,
+          data: dataOf(event, validators.get(event.type)),
+          personal: () => personalTexts(personal.get(event.type) ?? [], event.data),
+        },
+        transaction,
+        handler,
+      ),
   }
 }
 
@@ -58,11 +71,13 @@ interface Delivery {
   readonly name: string
   readonly event: LoggedEvent
   readonly data: JsonObject
+  /** What the event says about a person: neither log nor trace shows it. */
+  readonly personal: () => readonly string[]
 }
 
 async function handle(
   parts: ServiceParts,
-  { name, event, data }: Delivery,
+  { name, event, data, personal }: Delivery,
   transaction: Transaction,
   handler: SubscriptionImplementation['handler'],
 ): Promise<Leftovers> {
@@ -80,7 +95,10 @@ async function handle(
   const buffer = new TransactionBuffer(parts, origin)
   const { signal } = bounds
   const { publish, start, cancel } = buffer
-  const log = runtime.telemetry.log.with({ service: parts.name, subscription: name, correlationId })
+  const log = hidingLog(
+    runtime.telemetry.log.with({ service: parts.name, subscription: name, correlationId }),
+    personal,
+  )
   const db = lendTo(buffer, transaction, signal)
   try {
     await handler(
@@ -89,7 +107,7 @@ async function handle(
     )
     return buffer.leftovers()
   } catch (error) {
-    span.fail(error)
+    span.fail(error, personal())
     throw error
   } finally {
     span.end()

@@ -1,5 +1,5 @@
 import type { JsonValue } from '../errors/index.ts'
-import type { LogFields } from './types.ts'
+import type { Log, LogFields } from './types.ts'
 
 const HIDDEN = '[hidden]'
 const DEEPEST = 6
@@ -100,4 +100,45 @@ export function redaction(furtherNames: readonly string[]): Redaction {
   }
 
   return { hides, text: withoutSecrets, fields: (fields) => members(fields, 0) }
+}
+
+/** A text without certain other texts, in whatever case they stand. Give the longest first. */
+export function withoutTexts(text: string, hidden: readonly string[]): string {
+  if (hidden.length === 0) return text
+  const pattern = hidden.map((each) => each.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')).join('|')
+  return text.replaceAll(new RegExp(pattern, 'gi'), HIDDEN)
+}
+
+/** A log whose lines never show certain texts, such as what an event says about a person. */
+export function hidingLog(log: Log, hidden: () => readonly string[]): Log {
+  const level = (name: 'debug' | 'info' | 'warn' | 'error') => (message: string, fields?: LogFields) => {
+    const texts = hidden()
+    if (texts.length === 0) return log[name](message, fields)
+    log[name](withoutTexts(message, texts), fields && fieldsWithout(fields, texts))
+  }
+  return {
+    debug: level('debug'),
+    info: level('info'),
+    warn: level('warn'),
+    error: level('error'),
+    with(fields) {
+      const texts = hidden()
+      return hidingLog(log.with(texts.length === 0 ? fields : fieldsWithout(fields, texts)), hidden)
+    },
+  }
+}
+
+function fieldsWithout(fields: LogFields, hidden: readonly string[]): LogFields {
+  const { fields: plainFields } = redaction([])
+  return Object.fromEntries(
+    Object.entries(plainFields(fields)).map(([name, value]) => [name, valueWithout(value, hidden)]),
+  )
+}
+
+function valueWithout(value: JsonValue, hidden: readonly string[]): JsonValue {
+  if (typeof value === 'string') return withoutTexts(value, hidden)
+  if (typeof value === 'number') return hidden.includes(String(value)) ? HIDDEN : value
+  if (Array.isArray(value)) return value.map((item) => valueWithout(item, hidden))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, valueWithout(inner, hidden)]))
 }

@@ -6,6 +6,7 @@ import { systemEnvironment, systemRandomness } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import {
   createTelemetry,
+  hidingLog,
   isTraceparent,
   newTraceparent,
   quietTelemetry,
@@ -80,6 +81,21 @@ test.each(LEAKS)('a secret never reaches a log: %s', async (_case, [message, fie
     expect(lines.join('')).not.toContain(CANARY)
     expect(lines).toHaveLength(2)
   }
+})
+
+test('a hiding log shows none of the texts it was given, wherever they stand', async () => {
+  const { telemetry, lines } = await collecting()
+  const log = hidingLog(telemetry.log, () => ['Ann@Example.org (home)', 'High Street', '4411349'])
+  const error = new Error('no mail for ann@example.org (home)', { cause: new Error('High Street 1') })
+  log.warn('to Ann@Example.org (home)', { error, phone: 4_411_349, data: { lines: ['high street 1'] } })
+  log.with({ to: 'Ann@Example.org (home)' }).info('sent')
+  expect(lines.join('')).not.toMatch(/ann@|high street|4411349/i)
+  expect(JSON.parse(lines[0] ?? '')).toMatchObject({
+    message: 'to [hidden]',
+    error: { message: 'no mail for [hidden]', cause: { message: '[hidden] 1' } },
+    phone: '[hidden]',
+    data: { lines: ['[hidden] 1'] },
+  })
 })
 
 test('control characters of outside texts do not reach a terminal, nor start a new line', async () => {

@@ -6,7 +6,7 @@ import type {
 } from '@opentelemetry/api'
 import { isArchipelError } from '../errors/index.ts'
 import type { TelemetryOptions } from './options.ts'
-import type { Redaction } from './redact.ts'
+import { withoutTexts, type Redaction } from './redact.ts'
 import { isTraceparent } from './traceparent.ts'
 import type { Span, SpanKind, Telemetry } from './types.ts'
 
@@ -42,13 +42,13 @@ function wrap(span: RecordedSpan, redaction: Redaction): Span {
   let ended = false
   return {
     traceparent: traceparentOf(span.spanContext()),
-    fail(error) {
-      const message = redaction.text(error instanceof Error ? error.message : String(error))
+    fail(error, hidden = []) {
+      const text = redaction.text(error instanceof Error ? error.message : String(error))
       span.setAttribute(
         'error.type',
         isArchipelError(error) ? error.code : error instanceof Error ? error.name : 'unknown',
       )
-      span.setStatus({ code: ERROR_STATUS, message })
+      span.setStatus({ code: ERROR_STATUS, message: withoutTexts(text, hidden) })
     },
     end() {
       if (ended) return

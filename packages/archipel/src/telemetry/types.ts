@@ -15,7 +15,8 @@ export type LogFields = Readonly<Record<string, JsonValue | undefined | Error>>
 export interface Span {
   /** W3C `traceparent` to hand on; undefined when nothing records or hands on a trace. */
   readonly traceparent: string | undefined
-  fail(error: unknown): void
+  /** @param hidden texts that the trace shall not show, such as what an event says about a person. */
+  fail(error: unknown, hidden?: readonly string[]): void
   end(): void
 }
 

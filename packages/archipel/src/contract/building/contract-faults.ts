@@ -1,14 +1,15 @@
 import { isErrorKind } from '../../errors/index.ts'
-import type { JsonSchemaObject, SchemaDirection } from '../json-schema/json-schema.ts'
-import { fieldsOf, isObjectSchema, isTextField } from '../json-schema/fields.ts'
-import type { AnySchema, ErrorDefinition, EventDefinition, Operation } from '../types.ts'
+import type { JsonSchemaObject } from '../json-schema/json-schema.ts'
+import { fieldsOf } from '../json-schema/fields.ts'
+import type { ErrorDefinition, EventDefinition, Operation } from '../types.ts'
 import { reportAccessFaults } from './access-faults.ts'
 import { reportBytesFaults } from './bytes-faults.ts'
 import { reportCacheFaults } from './cache-faults.ts'
+import { reportEventFaults } from './event-faults.ts'
 import type { ContractFault, ReportFault } from './fault.ts'
 import { reportHttpFaults, reportRouteClashes } from './http-faults.ts'
 import { codeFault, contractNameFault, isSemanticVersion, nameFault } from './names.ts'
-import { reportSchemaFaults } from './schema-faults.ts'
+import { reportObjectFaults, reportSchemaFaults } from './schema-faults.ts'
 
 const KINDS = ['query', 'command', 'stream', 'upload', 'download']
 const UNDECLARABLE = ['internal', 'cancelled', 'method-not-allowed']
@@ -88,33 +89,6 @@ function reportErrorFaults(
   if (definition.details !== undefined) reportObjectFaults(definition.details, 'output', path, report)
 }
 
-function reportEventFaults(name: string, event: EventDefinition, report: ReportFault): void {
-  const path = `events.${name}`
-  const wrongName = nameFault(name)
-  if (wrongName !== undefined) report(path, wrongName, OTHER_NAME)
-  if (!Number.isSafeInteger(event.version) || event.version < 1)
-    report(`${path}.version`, 'it is no version of an event', 'Count 1, 2, 3 ….')
-  const data = reportObjectFaults(event.data, 'output', `${path}.data`, report)
-  if (data !== undefined && !isTextField(data, fieldsOf(data).get(event.key))) {
-    report(
-      `${path}.key`,
-      `'${event.key}' is no text that every event has`,
-      'Name a field of the data that is a string and never left out.',
-    )
-  }
-}
-
-function reportObjectFaults(
-  schema: AnySchema,
-  direction: SchemaDirection,
-  path: string,
-  report: ReportFault,
-): JsonSchemaObject | undefined {
-  const shape = reportSchemaFaults(schema, direction, path, report)
-  if (shape === undefined || isObjectSchema(shape)) return shape
-  report(path, 'it is no object: it could never gain a field', 'Put the value in a field: z.object({ … }).')
-  return undefined
-}
 
 function isOperation(operation: unknown): operation is Operation {
   return typeof operation === 'object' && operation !== null && KINDS.includes(Reflect.get(operation, 'kind'))

@@ -7,6 +7,7 @@ import {
   type JsonSchemaObject,
   type SchemaDirection,
 } from '../json-schema/json-schema.ts'
+import { isObjectSchema } from '../json-schema/fields.ts'
 import type { AnySchema } from '../types.ts'
 import { canonicalJson } from '../validation/canonical-json.ts'
 import type { ReportFault } from './fault.ts'
@@ -74,6 +75,19 @@ export function reportSchemaFaults(
     )
   }
   return found ? undefined : direction === 'input' ? sent : read
+}
+
+/** The same for what has to be an object, so that it can gain fields. */
+export function reportObjectFaults(
+  schema: AnySchema,
+  direction: SchemaDirection,
+  path: string,
+  report: ReportFault,
+): JsonSchemaObject | undefined {
+  const shape = reportSchemaFaults(schema, direction, path, report)
+  if (shape === undefined || isObjectSchema(shape)) return shape
+  report(path, 'it is no object: it could never gain a field', 'Put the value in a field: z.object({ … }).')
+  return undefined
 }
 
 /** Whether a value validates and describes itself as the two standards say. */

@@ -134,7 +134,7 @@ function contractOf(spec: ObjectSpec): Contract {
     operations: {
       op: command({ access: 'internal', input: schema, output: schema, errors: { GONE: notFound(schema) } }),
     },
-    events: { happened: { data, key: 'id', version: 1 } },
+    events: { happened: { data, key: 'id', version: 1, personal: [], retentionMs: undefined } },
   })
 }
 

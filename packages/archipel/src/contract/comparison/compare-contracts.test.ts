@@ -131,7 +131,13 @@ const granting = (access: Access): Contract => shop({ op: command({ ...base, acc
 const failing = (errors: Parameters<typeof command>[0]['errors']): Contract =>
   shop({ op: command({ ...base, access: 'internal', ...(errors && { errors }) }) })
 const publishing = (events: Record<string, EventDefinition>): Contract => shop({}, events)
-const happened = (data: z.ZodType, version = 1, key = 'id'): EventDefinition => ({ data, key, version })
+const happened = (data: z.ZodType, version = 1, key = 'id'): EventDefinition => ({
+  data,
+  key,
+  version,
+  personal: [],
+  retentionMs: undefined,
+})
 const id = z.object({ id: a, other: a })
 
 test.each<[string, Contract, Contract, string[]]>([

@@ -1,7 +1,8 @@
 import { isArchipelError } from '../../errors/index.ts'
-import type { Log } from '../../telemetry/index.ts'
+import { hidingLog, withoutTexts, type Log } from '../../telemetry/index.ts'
 import { isOwnershipLost } from '../inbox/inbox-store.ts'
 import type { LoggedEvent } from '../types.ts'
+import { personalIn } from './personal.ts'
 import { backoffMs, type Blocked, type Progress } from './progress.ts'
 import { handlePage, PageFailure, type Work } from './work.ts'
 
@@ -69,12 +70,15 @@ export function createAttempts({
       attempts,
       error: failure,
     }
+    const hidden = personalIn(definition, event)
+    const quietLog = hidingLog(log, () => hidden)
+    const text = withoutTexts(describe(failure), hidden)
     if (attempts >= retry.attempts) {
-      log.error('an event is parked: its handler failed too often', fields)
-      return park(event, attempts, describe(failure))
+      quietLog.error('an event is parked: its handler failed too often', fields)
+      return park(event, attempts, text)
     }
-    log.warn('an event could not be handled; it is tried again', fields)
-    await note(event, attempts, backoffMs(retry, attempts, environment.randomness.next()), describe(failure))
+    quietLog.warn('an event could not be handled; it is tried again', fields)
+    await note(event, attempts, backoffMs(retry, attempts, environment.randomness.next()), text)
     onFailure(false)
   }
 

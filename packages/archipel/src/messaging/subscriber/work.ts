@@ -1,9 +1,10 @@
 import type { Environment } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import type { ServiceDatabase, Transaction } from '../../storage/index.ts'
-import type { Telemetry } from '../../telemetry/index.ts'
+import { withoutTexts, type Telemetry } from '../../telemetry/index.ts'
 import type { SubscriptionStore } from '../inbox/subscription-store.ts'
 import type { EventLog, InboxStore, Leftovers, LoggedEvent, SubscriptionDefinition } from '../types.ts'
+import { personalIn } from './personal.ts'
 
 /** What handling one subscription's events needs, whoever asks for it. */
 export interface Work {
@@ -89,7 +90,8 @@ export async function handleReplay(work: Work, fence: number): Promise<boolean> 
     })
   } catch (error) {
     if (letter === undefined || !(error instanceof PageFailure) || !error.handlerBegan) throw error
-    await store.replayFailed(definition.name, fence, { ...letter, error: error.message })
+    const text = withoutTexts(error.message, personalIn(definition, letter.event))
+    await store.replayFailed(definition.name, fence, { ...letter, error: text })
     return true
   }
 }
@@ -179,7 +181,7 @@ async function handleEvent(
       transaction,
     )
   } catch (error) {
-    span.fail(error)
+    span.fail(error, personalIn(definition, event))
     throw error
   } finally {
     span.end()
