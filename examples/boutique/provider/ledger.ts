@@ -6,6 +6,7 @@ import type {
   AuthorisationRequest,
   BooksQuery,
   CaptureRequest,
+  CreditRequest,
   RefundRequest,
   VoidRequest,
 } from './requests.ts'
@@ -32,6 +33,7 @@ export interface Ledger {
   capture(key: string, request: CaptureRequest): Promise<Outcome>
   void(key: string, request: VoidRequest): Promise<Outcome>
   refund(key: string, request: RefundRequest): Promise<Outcome>
+  credit(key: string, request: CreditRequest): Promise<Outcome>
   /** The stored operation of a key as JSON text. */
   operation(key: string): Promise<string | undefined>
   /** One page of sums per reference as JSON text. */
@@ -66,14 +68,27 @@ const lookUp = `
 // A page is a number of references, never cut inside one: a reference used with two currencies has two lines.
 const sums = `
   with page as (
-    select distinct a.reference from provider.authorisation a where a.reference > $1 order by a.reference limit $2
-  ), line as (
+    select reference from (
+      (select distinct a.reference from provider.authorisation a where a.reference > $1 order by a.reference limit $2)
+      union
+      (select distinct r.reference from provider.credit r where r.reference > $1 order by r.reference limit $2)
+    ) as either order by reference limit $2
+  ), card as (
     select a.reference, a.currency, sum(a.amount) as authorised, coalesce(sum(c.amount), 0) as captured,
       coalesce(sum(c.refunded), 0) as refunded,
       coalesce(sum(a.amount) filter (where c.id is null and a.voided_at is null), 0) as held, count(c.id) as captures
     from page join provider.authorisation a using (reference)
     left join provider.capture c on c.authorisation_id = a.id
     group by a.reference, a.currency
+  ), given as (
+    select r.reference, r.currency, sum(r.amount) as credited, count(*) as credits
+    from page join provider.credit r using (reference)
+    group by r.reference, r.currency
+  ), line as (
+    select reference, currency, coalesce(authorised, 0) as authorised, coalesce(captured, 0) as captured,
+      coalesce(refunded, 0) as refunded, coalesce(held, 0) as held, coalesce(captures, 0) as captures,
+      coalesce(credited, 0) as credited, coalesce(credits, 0) as credits
+    from card full join given using (reference, currency)
   )
   select json_build_object(
     'items', coalesce((select json_agg(line order by line.reference, line.currency) from line), '[]'),
@@ -90,12 +105,13 @@ export function createLedger(pool: Pool, now: () => Date): Ledger {
     Found.optional().parse(await firstRow(pool, { name: `provider_${name}`, text, values }))?.body
   return {
     authorise: (key, request) => {
-      const { authorisation, capture } = behaviourOf(request.token)
-      return write('authorise', key, request, authorisation, capture)
+      const { authorisation, capture, refund } = behaviourOf(request.token)
+      return write('authorise', key, request, authorisation, capture, refund)
     },
     capture: (key, request) => write('capture', key, request),
     void: (key, request) => write('void', key, request),
     refund: (key, request) => write('refund', key, request),
+    credit: (key, request) => write('credit', key, request, behaviourOf(request.token).credit),
     operation: (key) => read('operation', lookUp, [key]),
     books: async ({ after = '', limit }) => (await read('books', sums, [after, limit])) ?? '',
   }

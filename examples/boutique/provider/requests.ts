@@ -29,8 +29,23 @@ export type CaptureRequest = z.output<typeof CaptureRequest>
 export const VoidRequest = z.strictObject({ authorisationKey: IdempotencyKey })
 export type VoidRequest = z.output<typeof VoidRequest>
 
-export const RefundRequest = z.strictObject({ captureId: z.guid(), amount: Amount })
+/** An authorisation is captured once, so either of the two says which capture is meant. */
+export const RefundRequest = z
+  .strictObject({ captureId: z.guid().optional(), authorisationId: z.guid().optional(), amount: Amount })
+  .refine(({ captureId, authorisationId }) => (captureId === undefined) !== (authorisationId === undefined), {
+    path: ['captureId'],
+    error: 'name the capture or its authorisation, not both',
+  })
 export type RefundRequest = z.output<typeof RefundRequest>
+
+/** Money to a card that nothing was taken from. */
+export const CreditRequest = z.strictObject({
+  amount: Amount,
+  currency: Currency,
+  token: Token,
+  reference: Reference,
+})
+export type CreditRequest = z.output<typeof CreditRequest>
 
 /** Text, because it comes from a query string. */
 export const BooksQuery = z.strictObject({

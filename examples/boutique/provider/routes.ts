@@ -6,6 +6,7 @@ import {
   AuthorisationRequest,
   BooksQuery,
   CaptureRequest,
+  CreditRequest,
   IdempotencyKey,
   RefundRequest,
   VoidRequest,
@@ -43,6 +44,7 @@ function writesOf(ledger: Ledger): ReadonlyMap<string, Write> {
     ['/authorisations', (key, body) => ledger.authorise(key, parse(AuthorisationRequest, body))],
     ['/captures', (key, body) => ledger.capture(key, parse(CaptureRequest, body))],
     ['/refunds', (key, body) => ledger.refund(key, parse(RefundRequest, body))],
+    ['/credits', (key, body) => ledger.credit(key, parse(CreditRequest, body))],
     [
       '/voids',
       (key, body) => {

@@ -26,6 +26,8 @@ const Line = z.object({
   refunded: z.number(),
   held: z.number(),
   captures: z.number(),
+  credited: z.number(),
+  credits: z.number(),
 })
 export type Line = z.output<typeof Line>
 
@@ -61,6 +63,8 @@ export function createMerchant(url: string) {
       post('/captures', { authorisationId, amount }, key),
     void: (authorisationKey: string, key?: string) => post('/voids', { authorisationKey }, key),
     refund: (captureId: string, amount: number, key?: string) => post('/refunds', { captureId, amount }, key),
+    credit: (token: string, key?: string, { amount = 1000, reference = 'note-1' } = {}) =>
+      post('/credits', { amount, currency: 'GBP', token, reference }, key),
     books,
     /** The only line of the books, for tests with one order. */
     line: async () => (await books()).items[0],

@@ -19,6 +19,8 @@ test('tok_ok is authorised, captured and refunded', async () => {
     refunded: 400,
     held: 0,
     captures: 1,
+    credited: 0,
+    credits: 0,
   })
 })
 

@@ -19,7 +19,7 @@ export const ShipmentStatus = z.enum(['ready', 'dispatched', 'delivered', 'recal
 export type ShipmentStatus = z.infer<typeof ShipmentStatus>
 
 /** A line of the order, with the number it has there. */
-export const ShipmentLine = z.object({
+const ShipmentLine = z.object({
   number: z.int().min(1).max(1_000),
   sku: Sku,
   name: z.string(),
