@@ -72,6 +72,7 @@ export async function buildApplication(
     ? createDoors(application, assembly, {
         ...place,
         environment,
+        host: HOST,
         ready: () => host.ready(),
         health: () => host.health(),
         record: recordActions(admin),

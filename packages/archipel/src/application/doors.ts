@@ -18,6 +18,8 @@ export interface DoorOptions {
   readonly telemetry: Telemetry
   readonly client: CreateInsideClient
   readonly dataFolder: string
+  /** The name of the host whose doors they are. */
+  readonly host: string
   readonly port: (offset: number) => number
   readonly ready: () => boolean
   readonly health: () => HostHealth
@@ -57,6 +59,8 @@ function createOperations(application: Application, { services, messaging }: Ass
     telemetry: options.telemetry,
     port: options.port(1),
     tokenFile: join(options.dataFolder, 'operations-token'),
+    addressFile: join(options.dataFolder, 'operations-door.json'),
+    host: options.host,
     title: `${application.name}: operations`,
     operations: {
       ...sagaOperations(engines),

@@ -30,7 +30,12 @@ export const ERROR_CATALOGUE = {
   ARC_CONTENT_TYPE: {
     kind: 'unsupported',
     summary: 'The content type is not one that the operation reads.',
-    advice: 'Send `content-type: application/json`.',
+    advice: 'Send one of the types that `/openapi.json` names; of JSON `content-type: application/json`.',
+  },
+  ARC_RANGE_UNSATISFIABLE: {
+    kind: 'invalid',
+    summary: 'The range begins behind the end of what there is.',
+    advice: 'Ask for bytes below the length in `Content-Range`, or leave `Range` out.',
   },
   ARC_REQUEST_MALFORMED: {
     kind: 'invalid',
@@ -92,6 +97,11 @@ export const ERROR_CATALOGUE = {
     kind: 'cancelled',
     summary: 'The caller gave up before there was an answer.',
     advice: 'Ask again with the same idempotency key if the answer still matters.',
+  },
+  ARC_NOTHING_SENT: {
+    kind: 'unavailable',
+    summary: 'The effect of an activity could not be sent; nothing has left.',
+    advice: 'Nothing: it is tried again by itself. If it stays so, see that the other side can be reached.',
   },
   ARC_UNAVAILABLE: {
     kind: 'unavailable',
@@ -183,6 +193,23 @@ export const ERROR_CATALOGUE = {
     kind: 'conflict',
     summary: "The operator's action does not fit the present state.",
     advice: 'Look at the item again: it may have moved on.',
+  },
+  ARC_COMMAND_LINE: {
+    kind: 'invalid',
+    summary: 'The command line is not valid.',
+    advice: 'See `archipel --help`, or `archipel help COMMAND`.',
+  },
+  ARC_NOT_RUNNING: {
+    kind: 'unavailable',
+    summary: 'No application runs where it was looked for.',
+    advice:
+      'Start it, or say where it is: `--data FOLDER` (or `ARCHIPEL_DATA`), else `--url` with `--token-file`.',
+  },
+  ARC_OPERATOR_TOKEN: {
+    kind: 'unauthenticated',
+    summary: 'The operations door was not opened: there is no token, or it is not the right one.',
+    advice:
+      'Use the file `operations-token` of the data folder that the application runs on, as the user that it runs as; `--token-file` names it.',
   },
 } as const satisfies Record<string, CatalogueEntry>
 

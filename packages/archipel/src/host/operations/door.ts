@@ -7,6 +7,7 @@ import { JSON_TYPE, send, sendMethodNotAllowed, type Exchange } from '../http/an
 import { createHttpDoor, type HttpDoor } from '../http/door.ts'
 import { answerLive, answerReady } from '../http/probes.ts'
 import { createActions } from './actions.ts'
+import { announceDoor } from './address.ts'
 import type { OperatorAction, OperatorOperation } from './operation.ts'
 import { operatorRoutes } from './routes.ts'
 import { operationsToken, tokenCheck } from './token.ts'
@@ -18,6 +19,10 @@ export interface OperationsDoorOptions {
   readonly port: number
   /** An absolute path; the file is created with mode 0600 when it is missing. */
   readonly tokenFile: string
+  /** An absolute path; while the door is open, the file says where it is: for the `archipel` command. */
+  readonly addressFile: string
+  /** Whose door it is. */
+  readonly host: string
   readonly title: string
   /** By name; each has an HTTP route. Commands have `who` and `why` in their input ({@link actionInput}). */
   readonly operations: Readonly<Record<string, OperatorOperation>>
@@ -105,10 +110,17 @@ export function createOperationsDoor(options: OperationsDoorOptions): Operations
     async start() {
       holdsToken = tokenCheck(await operationsToken(environment, options.tokenFile))
       await door.start()
+      await announceDoor(environment, options.addressFile, {
+        url: `http://${LOOPBACK}:${door.port}`,
+        host: options.host,
+      })
     },
     ready: door.ready,
     drain: door.drain,
-    close: door.close,
+    async close() {
+      await environment.files.remove(options.addressFile)
+      await door.close()
+    },
   })
   return {
     ...life,

@@ -50,6 +50,8 @@ async function open(further: Partial<OperationsDoorOptions> = {}) {
     telemetry,
     port: 0,
     tokenFile,
+    addressFile: join(folder, 'data', 'operations-door.json'),
+    host: 'embedded',
     title: 'Operations',
     operations: { listStuck, retry },
     ready: () => true,
@@ -76,6 +78,19 @@ test('the token is made once, for its owner only, and kept over a restart', asyn
   await first.door.close()
   await using second = await open()
   expect(second.token).toBe(first.token)
+})
+
+test('while it is open a file tells where it is, for its owner only', async () => {
+  const path = join(folder, 'data', 'operations-door.json')
+  const { door } = await open()
+  expect(JSON.parse(await readFile(path, 'utf8'))).toMatchObject({
+    url: `http://127.0.0.1:${door.port}`,
+    host: 'embedded',
+    process: process.pid,
+  })
+  expect((await stat(path)).mode & 0o777).toBe(0o600)
+  await door.close()
+  await expect(stat(path)).rejects.toMatchObject({ code: 'ENOENT' })
 })
 
 test('a token file that holds something else is refused', async () => {

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { Command } from 'commander'
+import { deadLetterCommands } from './commands/dead-letters.ts'
+import { deliveryCommand } from './commands/delivery.ts'
+import { sagaCommands } from './commands/saga.ts'
+import { asInteger } from './arguments.ts'
+import type { Cli } from './session.ts'
+
+const MANIFEST = new URL('../../package.json', import.meta.url)
+
+/** The command line as a whole. What a command needs beyond its options is loaded when it runs. */
+export function createProgram(cli: Cli): Command {
+  const program = new Command('archipel')
+    .description('Runs Archipel applications and looks after those that run.')
+    .version(versionOf(readFileSync(MANIFEST, 'utf8')), '--version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .option('--json', 'print one JSON document instead of text')
+    .option('--data <folder>', 'the data folder of the application (ARCHIPEL_DATA, else .archipel)')
+    .option('--url <url>', 'its operations door, instead of the one found in the data folder')
+    .option('--token-file <file>', 'the token of that door (operations-token in the data folder)')
+    .option('--timeout <seconds>', 'how long an answer may take', asInteger(1, 3_600), 30)
+    .configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: () => undefined })
+    .exitOverride()
+  sagaCommands(program, cli)
+  deadLetterCommands(program, cli)
+  deliveryCommand(program, cli)
+  return program
+}
+
+function versionOf(manifest: string): string {
+  const { version }: { version: string } = JSON.parse(manifest)
+  return version
+}
