@@ -63,6 +63,11 @@ function serviceFaults({ contract, definition }: AnyService, { services }: Appli
         missing(`sagas.${saga.name}.uses.${name}`, used.name),
       ),
     ),
+    ...definition.activities.flatMap((activity) =>
+      Object.entries(activity.uses).flatMap(([name, used]) =>
+        missing(`activities.${activity.name}.uses.${name}`, used.name),
+      ),
+    ),
     ...definition.subscriptions.flatMap(({ events, options }) =>
       events.flatMap((event) => eventFaults(event, `${path}.on.${options.name}`, present)),
     ),

@@ -1,6 +1,7 @@
-import type { JsonValue } from '../errors/index.ts'
+import { createQueryClientFactory, type Outbound } from '../call/index.ts'
+import { frameworkError, type JsonValue } from '../errors/index.ts'
 import type { Leftovers } from '../messaging/index.ts'
-import type { ActivityCall, ActivityDefinition, BoundActivity, Refused } from '../saga/index.ts'
+import type { ActivityCall, ActivityDefinition, BoundActivity, EffectBounds, Refused } from '../saga/index.ts'
 import type { Transaction } from '../storage/index.ts'
 import { errorOfHandler, isDeclared, type OperationParts } from './operation-parts.ts'
 import { storedRefusal } from './outcome.ts'
@@ -12,6 +13,9 @@ const TRANSACTION_MS = 30_000
 
 /** An activity with its contexts filled in, for the room that runs it. */
 export function bindActivity(parts: OperationParts, definition: ActivityDefinition): BoundActivity {
+  const clients = Object.entries(definition.uses).map(
+    ([name, used]) => [name, createQueryClientFactory(used)] as const,
+  )
   return {
     operation: parts.name,
     repeat: definition.repeat,
@@ -20,8 +24,13 @@ export function bindActivity(parts: OperationParts, definition: ActivityDefiniti
       const moment = await inMoment(parts, transaction, call, (context) => definition.intend(input, context))
       return 'refusal' in moment ? moment : { intent: moment.value, leftovers: moment.leftovers }
     },
-    effect: async (intent, bounds) =>
-      jsonOf(await definition.effect(intent, { ...definition.effects, ...bounds })),
+    async effect(intent, bounds, call) {
+      const outbound = outboundOf(parts, bounds, call)
+      const reading = Object.fromEntries(clients.map(([name, create]) => [name, create(outbound)]))
+      const { key, signal, attempt } = bounds
+      const context = { ...definition.effects, ...reading, key, signal, attempt, nothingSent }
+      return jsonOf(await definition.effect(intent, context))
+    },
     async settle(outcome, intent, transaction, call) {
       const settle = (context: Context) =>
         definition.settle(outcome, { ...context, input: call.input, intent })
@@ -31,6 +40,32 @@ export function bindActivity(parts: OperationParts, definition: ActivityDefiniti
         : { answer: jsonOf(parts.output(moment.value)), leftovers: moment.leftovers }
     },
   }
+}
+
+/** Where the clients of an effect send their calls: on behalf of who asked for it, until its try ends. */
+function outboundOf(
+  { service }: OperationParts,
+  { deadlineAt, signal }: EffectBounds,
+  { principal, correlationId, traceparent }: ActivityCall,
+): Outbound {
+  return {
+    pipeline: service.runtime.pipeline,
+    metadata: {
+      caller: service.name,
+      principal,
+      idempotencyKey: undefined,
+      correlationId,
+      traceparent,
+      undoes: undefined,
+    },
+    // Of another maker they become ours once, not for each call.
+    bounds: service.runtime.bounds.adopt({ deadlineAt, signal }),
+  }
+}
+
+function nothingSent(cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return frameworkError('ARC_NOTHING_SENT', `nothing was sent: ${why}`, { effect: 'none', cause })
 }
 
 type Context = Parameters<ActivityDefinition['intend']>[1]

@@ -126,11 +126,8 @@ test('an activity is bound in its three moments', async () => {
   const intended = await send.intend({ to: 'a', kind: 'plain' }, first, call('a'))
   await first.commit([])
   if (!('intent' in intended)) throw new Error('it was refused')
-  const outcome = await send.effect(intended.intent, {
-    key: 'k1',
-    signal: new AbortController().signal,
-    attempt: 1,
-  })
+  const bounds = { key: 'k1', signal: new AbortController().signal, deadlineAt: Infinity, attempt: 1 }
+  const outcome = await send.effect(intended.intent, bounds, call('a'))
   expect(outcome).toEqual({ said: 'posted a' })
   await using second = await host.database('mail').begin()
   const settled = await send.settle(outcome, intended.intent, second, call('a'))

@@ -28,5 +28,11 @@ create table archipel_activities (
 create index archipel_activities_due on archipel_activities (due_at) where state = 'working';
 `
 
+/** What waits for another try although nothing of it has left yet: it may be sent after a crash, also when it never repeats. */
+const UNSENT = 'alter table archipel_activities add column unsent boolean not null default false'
+
 /** The table of the activities of a service, in its own schema. */
-export const activityMigrations: readonly Migration[] = [{ name: '0001-activities', sql: TABLE }]
+export const activityMigrations: readonly Migration[] = [
+  { name: '0001-activities', sql: TABLE },
+  { name: '0002-unsent', sql: UNSENT },
+]

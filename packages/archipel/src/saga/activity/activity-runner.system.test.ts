@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { systemEnvironment } from '../../environment/index.ts'
-import type { JsonValue } from '../../errors/index.ts'
+import { frameworkError, type JsonValue } from '../../errors/index.ts'
 import {
   createIdempotencyStore,
   createServiceDatabase,
@@ -137,19 +137,27 @@ async function until(condition: () => Promise<boolean>): Promise<void> {
   }
 }
 
-/** A database that stops answering when its host is killed. */
-function mortal(database: ServiceDatabase): { database: ServiceDatabase; kill(): void; revive(): void } {
+/** A database that stops answering when its host is killed: by the test, or after a statement of this name. */
+function mortal(database: ServiceDatabase, last?: string) {
   let alive = true
+  let die: () => void = () => {}
+  const killed = new Promise<void>((resolve) => (die = resolve))
   const never = new Promise<never>(() => {})
-  return {
-    database: {
-      ...database,
-      query: (statement) => (alive ? database.query(statement) : never),
-      begin: () => (alive ? database.begin() : never),
-    },
-    kill: () => void (alive = false),
-    revive: () => void (alive = true),
+  const kill = () => {
+    alive = false
+    die()
   }
+  const dying: ServiceDatabase = {
+    ...database,
+    async query(statement) {
+      const rows = await (alive ? database.query(statement) : never)
+      if (statement.name === undefined || statement.name !== last) return rows
+      kill()
+      return never
+    },
+    begin: () => (alive ? database.begin() : never),
+  }
+  return { database: dying, killed, kill, revive: () => void (alive = true) }
 }
 
 test('intends, acts, settles; a repeat gets the stored answer and acts no more', async () => {
@@ -315,6 +323,70 @@ test('sending again is a decision of a person', async () => {
   await runner.idle()
   expect(await runner.execute(request(activity), within(5_000))).toEqual({ outcome: 'sent' })
   expect(sent).toBe(2)
+})
+
+const nothingSent = () => Promise.reject(frameworkError('ARC_NOTHING_SENT', 'no connection'))
+
+test('an effect that may run once only is tried again while nothing has left, and runs once', async () => {
+  await using bench = await openBench()
+  let sent = 0
+  const activity = charge({
+    repeat: 'never',
+    effect: ({ attempt }) => (attempt < 4 ? nothingSent() : Promise.resolve(`sent ${++sent}`)),
+  })
+  const runner = bench.runner('a', activity)
+  expect(await runner.execute(request(activity), within(5_000))).toEqual({ outcome: 'sent 1' })
+})
+
+test('nothing has left, then a kill: another instance sends it', async () => {
+  await using bench = await openBench()
+  const closed = charge({ repeat: 'never', effect: nothingSent })
+  // Killed right after it wrote down that it will try again.
+  const first = mortal(bench.database, 'archipel_activity_postpone')
+  void bench
+    .runner('a', closed, first.database)
+    .execute(request(closed), within(60_000))
+    .catch(() => undefined)
+  await first.killed
+  let sent = 0
+  const activity = charge({ repeat: 'never', effect: async () => `sent ${++sent}` })
+  const successor = bench.runner('b', activity)
+  successor.run()
+  await until(async () => (await bench.rows()).length === 0)
+  expect(await successor.execute(request(activity), within(1_000))).toEqual({ outcome: 'sent 1' })
+})
+
+test('nothing had left, but a kill falls into the next sending: it is listed, not sent again', async () => {
+  await using bench = await openBench()
+  const first = mortal(bench.database)
+  let sending = false
+  const cut = charge({
+    repeat: 'never',
+    effect: ({ attempt }) => (attempt < 3 ? nothingSent() : ((sending = true), new Promise(() => {}))),
+  })
+  void bench
+    .runner('a', cut, first.database)
+    .execute(request(cut), within(60_000))
+    .catch(() => undefined)
+  await until(async () => sending)
+  first.kill()
+  let again = 0
+  const activity = charge({ repeat: 'never', effect: async () => (again++, 'sent') })
+  const successor = bench.runner('b', activity)
+  successor.run()
+  await until(async () => (await successor.unknown()).length === 1)
+  expect(again).toBe(0)
+})
+
+test('what could not be sent for longer than its key lives is listed', async () => {
+  await using bench = await openBench()
+  const activity = charge({ repeat: 'never', keyLifetimeMs: 1, effect: nothingSent })
+  const runner = bench.runner('a', activity)
+  await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({
+    code: 'ARC_UNAVAILABLE',
+  })
+  const [listed] = await runner.unknown()
+  expect(listed?.lastError).toMatch(/ARC_NOTHING_SENT: no connection; for too long/)
 })
 
 test('a key that the other side has forgotten is never repeated', async () => {

@@ -2,7 +2,7 @@
 
 const LEASE = (parameter: string) => `clock_timestamp() + make_interval(secs => ${parameter}::float8 / 1000)`
 const COLUMNS =
-  'a.operation, a.principal, a.key, a.fence, a.attempts, a.first_sent_at, a.input_hash, a.call, a.intent, a.outcome, a.last_error'
+  'a.operation, a.principal, a.key, a.fence, a.attempts, a.first_sent_at, a.input_hash, a.call, a.intent, a.outcome, a.last_error, a.unsent'
 const MINE = 'operation = $1 and principal = $2 and key = $3 and owner = $4 and fence = $5'
 
 export const INSERT = `
@@ -14,8 +14,12 @@ export const FINISH = `delete from archipel_activities where ${MINE} and state =
 
 export const POSTPONE = `
 update archipel_activities
-set attempts = attempts + 1, last_error = $6, due_at = ${LEASE('$7')}, owner = case when $8::bool then null else owner end
+set attempts = attempts + 1, last_error = $6, due_at = ${LEASE('$7')}, owner = case when $8::bool then null else owner end,
+  unsent = $9::bool
 where ${MINE} returning 1 as mine`
+
+/** Before something that never repeats is sent again: from here on nobody knows whether it has left. */
+export const SENDING = `update archipel_activities set unsent = false where ${MINE} returning 1 as mine`
 
 export const KEEP_OUTCOME = `
 update archipel_activities
@@ -49,7 +53,7 @@ export const UNKNOWN = `select ${COLUMNS} from archipel_activities a where state
 /** A person takes it up again: with the outcome they found, or to send once more. */
 export const TAKE_UP = `
 update archipel_activities a
-set state = 'working', owner = $4, fence = a.fence + 1, lease_until = ${LEASE('$5')}, outcome = $6::json,
+set state = 'working', owner = $4, fence = a.fence + 1, lease_until = ${LEASE('$5')}, outcome = $6::json, unsent = false,
   attempts = case when $6::json is null then a.attempts + 1 else a.attempts end,
   first_sent_at = case when $6::json is null then $7::bigint else a.first_sent_at end,
   notes = a.notes || $8::jsonb

@@ -21,6 +21,8 @@ export interface Job {
   readonly firstSentAt: number
   outcome: { readonly value: JsonValue } | undefined
   lastError: string | undefined
+  /** Certainly nothing has left yet. */
+  unsent: boolean
 }
 
 /** The rows of activities. Every write names owner and fence; `false`: they are another's, stop at once. */
@@ -28,8 +30,10 @@ export interface ActivityStore {
   insert(job: Job): FrameworkStatement
   /** First statement of the transaction that settles. @throws ARC_OWNERSHIP_LOST */
   finish(transaction: Transaction, job: Job): Promise<void>
-  /** The next sending, after a wait. */
+  /** The next sending, after a wait; `job.unsent` is kept with it. */
   postpone(job: Job, error: string, delayMs: number, release: boolean): Promise<boolean>
+  /** Right before the next sending of what was unsent. */
+  sending(job: Job): Promise<boolean>
   /** A known outcome that could not be settled yet. */
   keepOutcome(job: Job, error: string, delayMs: number, release: boolean): Promise<boolean>
   giveToPerson(job: Job, error: string): Promise<boolean>
@@ -93,7 +97,8 @@ export function createActivityStore(
         })
     },
     postpone: (job, error, delayMs, release) =>
-      write('postpone', statements.POSTPONE, [...fenced(job), error, delayMs, release]),
+      write('postpone', statements.POSTPONE, [...fenced(job), error, delayMs, release, job.unsent]),
+    sending: (job) => write('sending', statements.SENDING, fenced(job)),
     keepOutcome: (job, error, delayMs, release) =>
       write('keep_outcome', statements.KEEP_OUTCOME, [
         ...fenced(job),
@@ -141,6 +146,7 @@ interface Columns extends CommandScope {
   readonly intent: JsonValue
   readonly outcome: { readonly value: JsonValue } | null
   readonly last_error: string | null
+  readonly unsent: boolean
 }
 
 /** A row that this store itself wrote. */
@@ -157,6 +163,7 @@ function jobOf(row: Row): Job {
     firstSentAt: columns.first_sent_at,
     outcome: columns.outcome ?? undefined,
     lastError: columns.last_error ?? undefined,
+    unsent: columns.unsent,
   }
 }
 

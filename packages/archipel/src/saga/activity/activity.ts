@@ -3,6 +3,7 @@ import type { DeclaredError } from '../../call/index.ts'
 import type { ErrorDefinition, Events, Schema } from '../../contract/index.ts'
 import { durationMs, type Duration } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
+import type { Uses } from '../definition/types.ts'
 import type {
   ActivityDefinition,
   ActivityTransactionContext,
@@ -18,6 +19,7 @@ export interface ActivityOptions<
   TErrors extends Record<string, unknown>,
   TEvents extends Events,
   TEffects extends Readonly<Record<string, unknown>>,
+  TUses extends Uses = {},
 > {
   readonly input: Schema<TCallerInput, TInput>
   readonly output: Schema<TOutput>
@@ -31,6 +33,8 @@ export interface ActivityOptions<
   readonly keyLifetime?: Duration
   /** Ways to the outside, handed to the effect alone. */
   readonly effects?: TEffects
+  /** The contracts that the effect may read from, under the names that it sees; their commands are not there. */
+  readonly uses?: TUses
 }
 
 /** JSON can be kept between the moments of an activity; anything else would be lost in a crash. */
@@ -52,6 +56,7 @@ export interface ActivityStart<
   TErrors extends Record<string, unknown>,
   TEvents extends Events,
   TEffects,
+  TUses extends Uses,
 > {
   /** Transaction 1: what is about to be done, written down together with the key. */
   intend<TIntent>(
@@ -59,7 +64,7 @@ export interface ActivityStart<
       input: TInput,
       context: ActivityTransactionContext<TErrors, TEvents>,
     ) => Promise<TIntent & MustBeJson<TIntent>>,
-  ): ActivityWithIntent<TName, TCallerInput, TInput, TOutput, TErrors, TEvents, TEffects, TIntent>
+  ): ActivityWithIntent<TName, TCallerInput, TInput, TOutput, TErrors, TEvents, TEffects, TUses, TIntent>
 }
 
 export interface ActivityWithIntent<
@@ -70,11 +75,15 @@ export interface ActivityWithIntent<
   TErrors extends Record<string, unknown>,
   TEvents extends Events,
   TEffects,
+  TUses extends Uses,
   TIntent,
 > {
   /** Outside any transaction: returns a known outcome (a refusal of the other side too), throws for an unknown one. */
   effect<TOutcome>(
-    effect: (intent: TIntent, context: EffectContext<TEffects>) => Promise<TOutcome & MustBeJson<TOutcome>>,
+    effect: (
+      intent: TIntent,
+      context: EffectContext<TEffects, TUses>,
+    ) => Promise<TOutcome & MustBeJson<TOutcome>>,
   ): ActivityWithEffect<TName, TCallerInput, TInput, TOutput, TErrors, TEvents, TIntent, TOutcome>
 }
 
@@ -97,12 +106,12 @@ export interface ActivityWithEffect<
   ): ActivityDefinition<TName, TCallerInput, TInput, TOutput, TErrors, TEvents>
 }
 
-const RESERVED_EFFECTS = ['key', 'signal', 'attempt']
+const RESERVED = ['key', 'signal', 'attempt', 'nothingSent']
 
 /**
  * An operation whose effect lies outside our databases, in three moments with a crash possible between any two.
  *
- * @throws ARC_APPLICATION_INVALID for an effect whose name is taken
+ * @throws ARC_APPLICATION_INVALID for an effect or a contract whose name is taken
  */
 export function activity<
   const TName extends string,
@@ -112,15 +121,21 @@ export function activity<
   TErrors extends Record<string, unknown> = {},
   TEvents extends Events = {},
   TEffects extends Readonly<Record<string, unknown>> = {},
+  const TUses extends Uses = {},
 >(
   name: TName,
-  options: ActivityOptions<TCallerInput, TInput, TOutput, TErrors, TEvents, TEffects>,
-): ActivityStart<TName, TCallerInput, TInput, TOutput, TErrors, TEvents, TEffects> {
+  options: ActivityOptions<TCallerInput, TInput, TOutput, TErrors, TEvents, TEffects, TUses>,
+): ActivityStart<TName, TCallerInput, TInput, TOutput, TErrors, TEvents, TEffects, TUses> {
   const { input, output } = options
   const effects: Readonly<Record<string, unknown>> = options.effects ?? {}
-  const taken = RESERVED_EFFECTS.find((reserved) => Object.hasOwn(effects, reserved))
+  const uses: Uses = options.uses ?? {}
+  const names = [...RESERVED, ...Object.keys(effects), ...Object.keys(uses)]
+  const taken = names.find((word, index) => names.indexOf(word) < index)
   if (taken !== undefined)
-    throw frameworkError('ARC_APPLICATION_INVALID', `activity '${name}': an effect can't be named '${taken}'`)
+    throw frameworkError(
+      'ARC_APPLICATION_INVALID',
+      `activity '${name}': '${taken}' names two things in its effect`,
+    )
   const fixed = {
     name,
     input,
@@ -131,6 +146,7 @@ export function activity<
     repeat: options.repeat ?? 'same-key',
     keyLifetimeMs: durationMs(options.keyLifetime ?? '24h'),
     effects,
+    uses,
   }
   return {
     intend: (intend) => ({

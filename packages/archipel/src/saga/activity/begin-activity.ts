@@ -56,6 +56,7 @@ export async function begin(parts: RunnerParts, request: ActivityRequest): Promi
     firstSentAt,
     outcome: undefined,
     lastError: undefined,
+    unsent: false,
   }
   await transaction.commit([
     store.insert(job),

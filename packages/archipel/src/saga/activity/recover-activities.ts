@@ -36,13 +36,16 @@ export function createRecovery(
     if (sweeping) sweeping = timers.after(tuning.sweepMs, () => void sweep())
   }
 
-  /** What its former owner began to send may have been done: only a key that the other side honours allows a repeat. */
+  /**
+   * What its former owner began to send may have been done: only a key that the other side honours allows a repeat,
+   * or the certainty that nothing has left.
+   */
   async function recover(job: Job, leaseUntil: number): Promise<void> {
     const activity = activities.get(job.scope.operation)
     if (!activity) return
     await reach(parts, activity, 'claimed')
     const forgotten = clock.now() - job.firstSentAt >= activity.keyLifetimeMs
-    if (job.outcome || (activity.repeat === 'same-key' && !forgotten)) {
+    if (job.outcome || ((activity.repeat === 'same-key' || job.unsent) && !forgotten)) {
       void running.takeUp(activity, job, leaseUntil)
       return
     }

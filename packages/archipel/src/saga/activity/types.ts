@@ -1,9 +1,10 @@
 // oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every schema and step fits, and none leaves as a value.
 import type { ErrorDefinition, Events, DataOf, Schema } from '../../contract/index.ts'
-import type { DeclaredError, Principal } from '../../call/index.ts'
+import type { DeclaredError, Principal, QueryClient } from '../../call/index.ts'
 import type { JsonValue } from '../../errors/index.ts'
 import type { Leftovers } from '../../messaging/index.ts'
 import type { StoredRefusal, Transaction, WriteDatabase } from '../../storage/index.ts'
+import type { Uses } from '../definition/types.ts'
 
 /**
  * Makers of the errors that the operation declares. Thrown, one leaves nothing behind of what was written; returned
@@ -48,16 +49,25 @@ export interface SettleContext<
   readonly intent: TIntent
 }
 
-/** What the effect sees: no database. It returns a known outcome, and throws for an unknown one. */
+/** What bounds one try of an effect. */
 export interface EffectBounds {
   /** The same in each repeat: the other side must honour it, or the activity says `repeat: 'never'`. */
   readonly key: string
   readonly signal: AbortSignal
+  /** A reading of the monotonic clock: when the try ends, and its signal with it. */
+  readonly deadlineAt: number
   /** 1 for the first sending. */
   readonly attempt: number
 }
 
-export type EffectContext<TEffects> = EffectBounds & TEffects
+/** What the effect sees: no database. It returns a known outcome, and throws for an unknown one. */
+export type EffectContext<TEffects, TUses extends Uses = {}> = Omit<EffectBounds, 'deadlineAt'> & {
+  /**
+   * Throw what this makes of a failure when it is certain that nothing has left: the effect is tried again, also
+   * with `repeat: 'never'`.
+   */
+  nothingSent(cause: unknown): Error
+} & TEffects & { readonly [TName in keyof TUses]: QueryClient<TUses[TName]> }
 
 export type RepeatRule = 'same-key' | 'never'
 
@@ -68,8 +78,8 @@ export interface BoundActivity {
   readonly keyLifetimeMs: number
   /** Inside transaction 1. A refusal is stored as the key's answer; nothing is sent. */
   intend(input: JsonValue, transaction: Transaction, context: ActivityCall): Promise<Intended | Refused>
-  /** Outside any transaction. Returns a known outcome; whatever it throws is an unknown one. */
-  effect(intent: JsonValue, bounds: EffectBounds): Promise<JsonValue>
+  /** Outside any transaction. Returns a known outcome; throws ARC_NOTHING_SENT; whatever else it throws is an unknown one. */
+  effect(intent: JsonValue, bounds: EffectBounds, context: ActivityCall): Promise<JsonValue>
   /** Inside transaction 2: what the outcome means. */
   settle(
     outcome: JsonValue,
@@ -119,6 +129,7 @@ export interface ActivityDefinition<
   readonly repeat: RepeatRule
   readonly keyLifetimeMs: number
   readonly effects: Readonly<Record<string, unknown>>
+  readonly uses: Uses
   readonly intend: (input: TInput, context: ActivityTransactionContext<TErrors, TEvents>) => Promise<any>
   readonly effect: (intent: any, context: any) => Promise<any>
   readonly settle: (

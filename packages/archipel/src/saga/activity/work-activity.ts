@@ -17,9 +17,9 @@ export type Ending =
 /** Sends until the outcome is known, then settles; whatever fails on the way is stored before it is tried again. */
 export async function work(parts: RunnerParts, activity: Work): Promise<Ending> {
   for (let settlements = 1; ;) {
-    const unknown = activity.job.outcome ? undefined : await send(parts, activity)
-    if (unknown !== undefined) {
-      const ending = await afterUnknown(parts, activity, unknown)
+    const failure = activity.job.outcome ? undefined : await send(parts, activity)
+    if (failure !== undefined) {
+      const ending = await afterFailure(parts, activity, failure)
       if (ending) return ending
       continue
     }
@@ -28,31 +28,52 @@ export async function work(parts: RunnerParts, activity: Work): Promise<Ending> 
   }
 }
 
-/** One sending. @returns why its outcome is unknown; undefined once it is known. */
-async function send(parts: RunnerParts, running: Work): Promise<string | undefined> {
+/** Why there is no outcome yet: unknown, or certainly nothing has left. */
+interface Failure {
+  readonly unsent: boolean
+  readonly why: string
+}
+
+/** One sending. @returns undefined once its outcome is known. */
+async function send(parts: RunnerParts, running: Work): Promise<Failure | undefined> {
   const { activity, job } = running
   const { clock } = parts.environment
-  if (clock.monotonic() >= running.leaseUntil) return 'the lease ended before the effect was sent'
+  if (clock.monotonic() >= running.leaseUntil)
+    return { unsent: true, why: 'the lease ended before the effect was sent' }
+  if (job.unsent && activity.repeat === 'never') {
+    if (!(await surely(parts, running, () => parts.store.sending(job))))
+      return { unsent: true, why: 'another instance took over' }
+  }
   const span = parts.telemetry.span(`activity ${activity.operation}`, 'client', job.call.traceparent, {
     'archipel.activity.attempt': job.attempts,
   })
   try {
-    const sending = withinTime(parts, running)
+    const sending = withinTime(parts, running, span.traceparent)
     await Promise.race([reach(parts, activity, 'effect-sent'), sending.then(nothing, nothing)])
     job.outcome = { value: jsonCopy(await sending, `the outcome of ${activity.operation}`) }
     await reach(parts, activity, 'effect-known')
     return undefined
   } catch (error) {
     span.fail(error)
-    return describe(error)
+    return {
+      unsent: isArchipelError(error) && error.code === 'ARC_NOTHING_SENT',
+      why: describe(error),
+    }
   } finally {
     span.end()
   }
 }
 
-function withinTime(parts: RunnerParts, { activity, job, cut }: Work): Promise<JsonValue> {
+function withinTime(
+  parts: RunnerParts,
+  { activity, job, cut }: Work,
+  traceparent: string | undefined,
+): Promise<JsonValue> {
   const { tryMs } = parts.tuning
   const bounds = new AbortController()
+  const { key } = job.call
+  const deadlineAt = parts.environment.clock.monotonic() + tryMs
+  const call = { ...job.call, traceparent: traceparent ?? job.call.traceparent }
   return new Promise((resolve, reject) => {
     const giveUp = (error: Error) => {
       reject(error)
@@ -68,7 +89,7 @@ function withinTime(parts: RunnerParts, { activity, job, cut }: Work): Promise<J
     // In a promise chain, so that an effect that throws at once is no different.
     void Promise.resolve()
       .then(() =>
-        activity.effect(job.intent, { key: job.call.key, signal: bounds.signal, attempt: job.attempts }),
+        activity.effect(job.intent, { key, signal: bounds.signal, deadlineAt, attempt: job.attempts }, call),
       )
       .then(resolve, reject)
       .finally(() => {
@@ -78,14 +99,23 @@ function withinTime(parts: RunnerParts, { activity, job, cut }: Work): Promise<J
   })
 }
 
-async function afterUnknown(parts: RunnerParts, running: Work, error: string): Promise<Ending | undefined> {
+async function afterFailure(
+  parts: RunnerParts,
+  running: Work,
+  { unsent, why: error }: Failure,
+): Promise<Ending | undefined> {
   const { activity, job, stop, cut } = running
   const { clock, timers } = parts.environment
   const delayMs = wait(parts, job.attempts)
-  if (activity.repeat === 'never') return list(parts, running, error)
+  if (activity.repeat === 'never' && !unsent) return list(parts, running, error)
   if (clock.now() + delayMs - job.firstSentAt >= activity.keyLifetimeMs)
-    return list(parts, running, `${error}; the other side has forgotten the key by now`)
-  parts.telemetry.log.warn('the outcome of an activity is unknown; asking again', {
+    return list(
+      parts,
+      running,
+      unsent ? `${error}; for too long` : `${error}; the other side has forgotten the key by now`,
+    )
+  job.unsent = unsent
+  parts.telemetry.log.warn('an activity has no known outcome yet; asking again', {
     ...namesOf(running),
     attempt: job.attempts,
     problem: error,

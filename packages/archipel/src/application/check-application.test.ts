@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { command, contract, query } from '../contract/index.ts'
+import { activity } from '../saga/index.ts'
+import { service } from '../service/index.ts'
+import { application } from './application.ts'
+
+const nothing = { access: 'internal', input: z.object({}), output: z.object({}) } as const
+const people = contract('people', { version: '1.0.0', operations: { find: query(nothing) }, events: {} })
+const mail = contract('mail', { version: '1.0.0', operations: { send: command(nothing) }, events: {} })
+const { input, output } = mail.operations.send
+const send = activity('send', { input, output, uses: { people } })
+  .intend(async () => ({}))
+  .effect(async (_intent, { people }) => people.find())
+  .settle(async () => ({}))
+const mailService = service(mail, { activities: [send] }).operation('send', send)
+const peopleService = service(people, {}).operation('find', () => ({}))
+
+test('what an activity reads from must be in the application, as for a service and a saga', () => {
+  expect(() => application('post', { services: [mailService] })).toThrow(
+    /services\.mail\.activities\.send\.uses\.people: there is no service 'people' in this application/,
+  )
+  expect(application('post', { services: [mailService, peopleService] }).name).toBe('post')
+})
+
+test('two things of one name in an effect are refused', () => {
+  for (const uses of [{ key: people }, { post: people }])
+    expect(() => activity('send', { input, output, uses, effects: { post: 1 } })).toThrow(
+      /names two things in its effect/,
+    )
+})
