@@ -2,8 +2,10 @@ export { busMigrations } from './brokers/embedded/bus-migrations.ts'
 export { createEventLog } from './brokers/embedded/event-log.ts'
 export { inboxMigrations } from './inbox/inbox-migrations.ts'
 export { createInboxStore } from './inbox/inbox-store.ts'
+export { cloudEventOf } from './cloud-events/cloud-event.ts'
 export { createMessaging } from './messaging.ts'
 
+export type { CloudEvent } from './cloud-events/cloud-event.ts'
 export type { BusConnection, MessagingOptions, MessagingSettings } from './options.ts'
 export type {
   ChangeHints,

@@ -11,6 +11,7 @@ import type {
   PublishedEventType,
 } from '../contract/index.ts'
 import type { Duration } from '../environment/index.ts'
+import type { CloudEvent } from '../messaging/index.ts'
 import type { SagaDefinition, Uses } from '../saga/index.ts'
 import type { Queryable, ReadDatabase, WriteDatabase } from '../storage/index.ts'
 import type { Log } from '../telemetry/index.ts'
@@ -123,17 +124,8 @@ export type StreamContext<TOperation> = OperationContext<TOperation> & {
   changed(key: string, timeout?: Duration): Promise<void>
 }
 
-/** An event as its handler sees it. */
-export interface HandledEvent<TEvent extends PublishedEventType = PublishedEventType> {
-  readonly id: string
-  readonly type: string
-  readonly key: string
-  readonly data: DataOf<TEvent>
-  /** When it was published: an ISO 8601 instant in UTC. */
-  readonly time: string
-  readonly publisher: string
-  readonly correlationId: string
-}
+/** An event as its handler sees it: a CloudEvent, with its data as this reader's contract knows it. */
+export type HandledEvent<TEvent extends PublishedEventType = PublishedEventType> = CloudEvent<DataOf<TEvent>>
 
 /** A declared error that is returned is the answer, and what was written stays. */
 type Result<TOperation> = OutputOf<TOperation> | DeclaredError<ErrorsOf<TOperation>>

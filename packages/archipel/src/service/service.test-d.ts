@@ -121,9 +121,9 @@ const ordersService = service(orders, { uses: { catalogue }, sagas: [fulfil] })
     await changed(id, '1s')
     yield { id: lastEventId ?? '0', data: { status: 'placed' } }
   })
-  .on(catalogue.events.productAdded, { name: 'added', from: 'start' }, async ({ data, key }, { db }) => {
+  .on(catalogue.events.productAdded, { name: 'added', from: 'start' }, async ({ data, subject }, { db }) => {
     holds<Equal<typeof data, { sku: string; price: number }>>()
-    holds<Equal<typeof key, string>>()
+    holds<Equal<typeof subject, string>>()
     void db.run
   })
   .on(

@@ -1,7 +1,12 @@
 import { createValidator, personalTexts, type Validator } from '../contract/index.ts'
 import { durationMs } from '../environment/index.ts'
 import { frameworkError, type JsonObject } from '../errors/index.ts'
-import type { Leftovers, LoggedEvent, SubscriptionDefinition } from '../messaging/index.ts'
+import {
+  cloudEventOf,
+  type Leftovers,
+  type LoggedEvent,
+  type SubscriptionDefinition,
+} from '../messaging/index.ts'
 import type { Transaction } from '../storage/index.ts'
 import { hidingLog } from '../telemetry/index.ts'
 import type { ServiceParts } from './service-parts.ts'
@@ -82,7 +87,7 @@ async function handle(
   handler: SubscriptionImplementation['handler'],
 ): Promise<Leftovers> {
   const { runtime } = parts
-  const { id, type, key, time, publisher, correlationId, traceparent } = event
+  const { id, key, correlationId, traceparent } = event
   const span = runtime.telemetry.span(`${parts.name}.${name}`, 'consumer', traceparent)
   using bounds = runtime.bounds.open(HANDLER_MS)
   const origin = {
@@ -102,7 +107,7 @@ async function handle(
   const db = lendTo(buffer, transaction, signal)
   try {
     await handler(
-      { id, type, key, data, time, publisher, correlationId },
+      { ...cloudEventOf(event), data },
       { db, publish, start, cancel, correlationId, signal, log, now: parts.now, id: parts.id },
     )
     return buffer.leftovers()
