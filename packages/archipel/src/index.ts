@@ -5,6 +5,7 @@ export {
   compareContracts,
   conflict,
   contract,
+  download,
   event,
   forbidden,
   invalid,
@@ -22,6 +23,7 @@ export {
   unauthenticated,
   unavailable,
   unsupported,
+  upload,
 } from './contract/index.ts'
 export { systemEnvironment } from './environment/index.ts'
 export { ArchipelError, isArchipelError } from './errors/index.ts'
@@ -46,6 +48,7 @@ export type { Duration, Environment, FaultPoints } from './environment/index.ts'
 export type { ErrorKind, JsonObject, JsonValue } from './errors/index.ts'
 export type { Component } from './host/index.ts'
 export type { EventLog, InboxStore } from './messaging/index.ts'
+export type { CommandContext, EventContext, HandledEvent, PrepareContext } from './service/index.ts'
 export type {
   ConnectionConfig,
   Queryable,

@@ -4,10 +4,13 @@ import type {
   ErrorsOf,
   NamesOfKind,
   Operation,
+  OperationKind,
   OutputOf,
 } from '../contract/index.ts'
 import { isArchipelError, type ArchipelError, type FrameworkErrorCode } from '../errors/index.ts'
+import { incomingBody, type UploadBody } from './upload-body.ts'
 import type { CallOptions, CallTarget, Outbound, StreamOptions } from './pipeline.ts'
+import type { Download } from './types.ts'
 
 /** An error of one operation's contract: `code` tells which, and with it the type of `details`. */
 export type DeclaredError<TErrors> = {
@@ -58,12 +61,25 @@ type Streamed<TContract extends Contract> = {
   ) => AsyncIterable<ClientItem<OutputOf<TContract['operations'][TName]>>>
 }
 
+type Transferred<TContract extends Contract> = {
+  readonly [TName in NamesOfKind<TContract, 'upload'>]: (
+    input: CallerInputOf<TContract['operations'][TName]>,
+    body: UploadBody,
+    options?: CallOptions,
+  ) => Promise<OutputOf<TContract['operations'][TName]>>
+} & {
+  readonly [TName in NamesOfKind<TContract, 'download'>]: (
+    ...args: Arguments<CallerInputOf<TContract['operations'][TName]>, Pick<StreamOptions, 'signal'>>
+  ) => Promise<Download>
+}
+
 /** The typed way to call a contract. Whether the service runs in this process can't be told. */
 export type Client<TContract extends Contract> = Promised<
   TContract,
   NamesOfKind<TContract, 'query' | 'command'>
 > &
-  Streamed<TContract>
+  Streamed<TContract> &
+  Transferred<TContract>
 
 /** A client that can only read: for queries and for `prepare`. */
 export type QueryClient<TContract extends Contract> = Promised<TContract, NamesOfKind<TContract, 'query'>>
@@ -88,28 +104,45 @@ async function settled(
   }
 }
 
+type Method = (...args: never[]) => unknown
+
+/** How a client calls an operation of each kind. */
+const METHODS: Readonly<Record<OperationKind, (outbound: Outbound, target: CallTarget) => Method>> = {
+  query: called,
+  command: called,
+  stream:
+    (outbound, target) =>
+    (input: unknown = {}, options?: StreamOptions) =>
+      outbound.pipeline.stream(target, input, outbound, options),
+  upload: (outbound, target) => (input: unknown, body: UploadBody, options?: CallOptions) =>
+    outbound.pipeline.call(target, input, outbound, { ...options, body: incomingBody(body) }),
+  download:
+    (outbound, target) =>
+    (input: unknown = {}, options?: Pick<StreamOptions, 'signal'>) =>
+      outbound.pipeline.download(target, input, outbound, options),
+}
+
+function called(outbound: Outbound, target: CallTarget) {
+  const { pipeline } = outbound
+  return (input: unknown = {}, options?: CallOptions) => pipeline.call(target, input, outbound, options)
+}
+
 /** Methods are made when they are looked up, so that a client costs nothing until it is used and can be taken apart. */
 function addMethod(prototype: object, tries: object, target: CallTarget): void {
   const { definition, operation } = target
-  const isStream = definition.kind === 'stream'
+  const method = METHODS[definition.kind]
   Object.defineProperty(prototype, operation, {
     enumerable: true,
     get(this: BoundClient) {
-      const outbound = this[OUTBOUND]
-      const { pipeline } = outbound
-      if (isStream)
-        return (input: unknown = {}, options?: StreamOptions) =>
-          pipeline.stream(target, input, outbound, options)
-      return (input: unknown = {}, options?: CallOptions) => pipeline.call(target, input, outbound, options)
+      return method(this[OUTBOUND], target)
     },
   })
-  if (isStream) return
+  if (definition.kind !== 'query' && definition.kind !== 'command') return
   Object.defineProperty(tries, operation, {
     enumerable: true,
     get(this: BoundClient) {
-      const outbound = this[OUTBOUND]
-      return (input: unknown = {}, options?: CallOptions) =>
-        settled(outbound.pipeline.call(target, input, outbound, options))
+      const call = called(this[OUTBOUND], target)
+      return (input?: unknown, options?: CallOptions) => settled(call(input, options))
     },
   })
 }
@@ -141,7 +174,7 @@ function createClientFactory<TContract extends Contract>(
   contract: TContract,
 ): (outbound: Outbound) => Client<TContract>
 function createClientFactory(contract: Contract): (outbound: Outbound) => object {
-  return factoryFor(contract, ['query', 'command', 'stream'])
+  return factoryFor(contract, ['query', 'command', 'stream', 'upload', 'download'])
 }
 
 /** The same for clients that can only read. */

@@ -24,15 +24,19 @@ export type {
   CallTarget,
   Outbound,
   PipelineOptions,
+  SendOptions,
   StreamOptions,
 } from './pipeline.ts'
+export type { UploadBody } from './upload-body.ts'
 export type { WireForcedOptions } from './wire-forced.ts'
 export type {
   CallBounds,
   CallMetadata,
   CallRequest,
+  Download,
   Endpoint,
   ForwardAttempt,
+  IncomingBody,
   JsonValue,
   Principal,
   StreamItem,

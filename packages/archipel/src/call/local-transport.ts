@@ -20,5 +20,11 @@ export function createLocalTransport(endpoints: Pick<EndpointDirectory, 'find'>)
       if (endpoint === undefined) throw absent(request.service)
       return endpoint.stream(request, bounds)
     },
+    download(request, bounds) {
+      const endpoint = endpoints.find(request.service)
+      return endpoint === undefined
+        ? Promise.reject(absent(request.service))
+        : endpoint.download(request, bounds)
+    },
   }
 }

@@ -42,6 +42,7 @@ function open(answer: Answer) {
   })
   const requests: CallRequest[] = []
   const transport: Transport = {
+    download: () => Promise.reject(new Error('not of this test')),
     async call(request, bounds) {
       requests.push(request)
       return answer(request, bounds, requests.length)

@@ -1,10 +1,18 @@
 import { durationMs, type Duration, type Environment } from '../environment/index.ts'
-import { frameworkError, isArchipelError } from '../errors/index.ts'
+import { frameworkError, isArchipelError, type ArchipelError } from '../errors/index.ts'
 import type { Operation } from '../contract/index.ts'
 import type { Bounds, BoundsSource } from './bounds.ts'
 import { PendingCall, type CallTreatment } from './pending-call.ts'
 import { isRepeatable, RetryBudget } from './retry.ts'
-import type { CallBounds, CallMetadata, CallRequest, StreamItem, Transport } from './types.ts'
+import type {
+  CallBounds,
+  CallMetadata,
+  CallRequest,
+  Download,
+  IncomingBody,
+  StreamItem,
+  Transport,
+} from './types.ts'
 import { carriedError } from './wire.ts'
 
 export interface PipelineOptions {
@@ -26,6 +34,12 @@ export interface CallOptions {
   readonly signal?: AbortSignal
   /** Only for commands: makes a repeat of the whole program the same command. Default: a fresh one for each call. */
   readonly key?: string
+}
+
+/** What a call brings beside its input. */
+export interface SendOptions extends CallOptions {
+  /** Only of an upload. */
+  readonly body?: IncomingBody
 }
 
 /** How a stream differs from the others of its context. */
@@ -54,13 +68,19 @@ export interface Outbound {
 
 /** The way of one call out of a context: key, deadline, retry of what is safe to repeat, at this layer and no other. */
 export interface CallPipeline {
-  call(target: CallTarget, input: unknown, outbound: Outbound, options?: CallOptions): Promise<unknown>
+  call(target: CallTarget, input: unknown, outbound: Outbound, options?: SendOptions): Promise<unknown>
   stream(
     target: CallTarget,
     input: unknown,
     outbound: Outbound,
     options?: StreamOptions,
   ): AsyncIterable<StreamItem>
+  download(
+    target: CallTarget,
+    input: unknown,
+    outbound: Outbound,
+    options?: Pick<StreamOptions, 'signal'>,
+  ): Promise<Download>
 }
 
 const REPEATABLE_READ: CallTreatment = { repeatable: true, effectWhenLost: 'none', ownsBounds: false }
@@ -115,7 +135,7 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     metadata: CallMetadata,
     callOptions: CallOptions | undefined,
   ): CallMetadata {
-    if (definition.kind !== 'command') return metadata
+    if (definition.kind !== 'command' && definition.kind !== 'upload') return metadata
     // A secret answer is never stored: a key would promise what it can't keep.
     return withKey(
       metadata,
@@ -129,7 +149,7 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     target: CallTarget,
     input: unknown,
     outbound: Outbound,
-    callOptions?: CallOptions,
+    callOptions?: SendOptions,
   ): Promise<unknown> {
     const { definition } = target
     // Read once, for the deadline and for what the callee measures.
@@ -140,7 +160,7 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     if (refusal) return Promise.reject(refusal)
     const metadata = metadataFor(definition, outbound.metadata, callOptions)
     const { service, operation } = target
-    const request: CallRequest = { service, operation, input, metadata, sentAt }
+    const request: CallRequest = { service, operation, input, metadata, sentAt, body: callOptions?.body }
     const treatment = treatmentOf(definition, metadata.idempotencyKey, owns)
     parts.budget.earn()
     const pending = new PendingCall(parts, request, bounds, treatment)
@@ -171,13 +191,51 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     try {
       yield* transport.stream(request, bounds)
     } catch (error) {
-      throw isArchipelError(error)
-        ? carriedError(error, outbound.metadata.correlationId)
-        : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error })
+      throw carried(error, outbound)
     } finally {
       bounds.cancel('The reader of the stream left')
     }
   }
 
-  return { call, stream }
+  async function download(
+    target: CallTarget,
+    input: unknown,
+    outbound: Outbound,
+    downloadOptions?: Pick<StreamOptions, 'signal'>,
+  ): Promise<Download> {
+    const { service, operation } = target
+    const bounds = streamBounds(source, outbound, downloadOptions)
+    try {
+      const found = await transport.download(
+        { service, operation, input, metadata: outbound.metadata },
+        bounds,
+      )
+      return { ...found, read: (from, to) => bytesWithin(found.read(from, to), bounds, outbound) }
+    } catch (error) {
+      bounds.close()
+      throw carried(error, outbound)
+    }
+  }
+
+  async function* bytesWithin(
+    bytes: AsyncIterable<Uint8Array>,
+    bounds: Bounds,
+    outbound: Outbound,
+  ): AsyncIterable<Uint8Array> {
+    try {
+      yield* bytes
+    } catch (error) {
+      throw carried(error, outbound)
+    } finally {
+      bounds.close()
+    }
+  }
+
+  function carried(error: unknown, { metadata }: Outbound): ArchipelError {
+    return isArchipelError(error)
+      ? carriedError(error, metadata.correlationId)
+      : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error })
+  }
+
+  return { call, stream, download }
 }

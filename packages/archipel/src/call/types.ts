@@ -30,12 +30,33 @@ export interface CallMetadata {
   readonly lastEventId?: string | undefined
 }
 
+/** The body of an upload on its way: read once, in order, and no faster than its bytes are taken. */
+export interface IncomingBody {
+  /** As its sender calls it: type and subtype, perhaps with parameters. */
+  readonly contentType: string
+  /** How many bytes there will be, where that is known. */
+  readonly length: number | undefined
+  readonly bytes: AsyncIterable<Uint8Array>
+}
+
+/** The answer of a download: what it is, and the way to its bytes. Until they are read, nothing is held for it. */
+export interface Download {
+  readonly contentType: string
+  readonly length: number | undefined
+  /** Differs where the bytes differ: visible ASCII without quotes. */
+  readonly entityTag: string | undefined
+  /** The bytes from `from` up to, not including, `to`; without a known length only all of them: 0 to Infinity. */
+  read(from: number, to: number): AsyncIterable<Uint8Array>
+}
+
 /** One call as a transport carries it. */
 export interface CallRequest {
   readonly service: string
   readonly operation: string
   readonly input: unknown
   readonly metadata: CallMetadata
+  /** Only of an upload. It travels behind the rest. */
+  readonly body?: IncomingBody | undefined
   /**
    * The monotonic clock when it was sent, for a callee in this process: reading a clock costs a tenth of such a call.
    * It never travels, and a callee without it reads the clock itself.
@@ -68,6 +89,8 @@ export interface WireError {
 export interface Transport {
   call(request: CallRequest, bounds: CallBounds): Promise<unknown>
   stream(request: CallRequest, bounds: CallBounds): AsyncIterable<StreamItem>
+  /** The bounds hold until the last byte. */
+  download(request: CallRequest, bounds: CallBounds): Promise<Download>
 }
 
 export interface StreamItem {
@@ -80,6 +103,7 @@ export interface Endpoint {
   readonly service: string
   call(request: CallRequest, bounds: CallBounds): Promise<unknown>
   stream(request: CallRequest, bounds: CallBounds): AsyncIterable<StreamItem>
+  download(request: CallRequest, bounds: CallBounds): Promise<Download>
 }
 
 export type { JsonValue }

@@ -1,5 +1,14 @@
 import type { Contract } from '../contract/index.ts'
-import type { CallBounds, CallRequest, StreamItem, Transport, WireError } from './types.ts'
+import { copiedDownload, recordedBody } from './wire-forced-bytes.ts'
+import type {
+  CallBounds,
+  CallRequest,
+  Download,
+  IncomingBody,
+  StreamItem,
+  Transport,
+  WireError,
+} from './types.ts'
 import {
   decodeAnswer,
   decodeError,
@@ -41,8 +50,8 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
     return definition.kind === 'query' || metadata.idempotencyKey !== undefined
   }
 
-  async function deliver(text: string, bounds: CallBounds): Promise<Carried> {
-    const request = decodeRequest(text)
+  async function deliver(text: string, bounds: CallBounds, body?: IncomingBody): Promise<Carried> {
+    const request = { ...decodeRequest(text), body }
     try {
       return { answer: encodeAnswer(await transport.call(request, bounds)) }
     } catch (error) {
@@ -57,7 +66,20 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
     return isAtWork(first) ? copy : first
   }
 
+  /** The bytes of an upload come once, so that it is delivered again from a record, when the first has read them all. */
+  async function upload(request: CallRequest, body: IncomingBody, bounds: CallBounds): Promise<unknown> {
+    const text = encodeRequest(request)
+    const { first: passed, again } = recordedBody(body)
+    const first = await deliver(text, bounds, passed)
+    const copy = again()
+    if (copy === undefined || !retry || !('answer' in first || errorIn(first).final)) return unpacked(first)
+    const second = await deliver(text, bounds, copy)
+    if (textOf(first) !== textOf(second)) onDifference?.(request, textOf(first), textOf(second))
+    return unpacked(second)
+  }
+
   async function call(request: CallRequest, bounds: CallBounds): Promise<unknown> {
+    if (request.body !== undefined) return upload(request, request.body, bounds)
     const text = encodeRequest(request)
     const again = isRepeatable(request)
     const first = await (again && duplicate ? deliverTwice(text, bounds) : deliver(text, bounds))
@@ -79,7 +101,18 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
     }
   }
 
-  return { call, stream }
+  async function download(request: CallRequest, bounds: CallBounds): Promise<Download> {
+    const text = encodeRequest(request)
+    const { correlationId } = request.metadata
+    try {
+      if (retry) await transport.download(decodeRequest(text), bounds)
+      return copiedDownload(await transport.download(decodeRequest(text), bounds), correlationId)
+    } catch (error) {
+      throw decodeError(encodeError(error, correlationId))
+    }
+  }
+
+  return { call, stream, download }
 }
 
 /** A caller outside had the key first: that says nothing of its outcome. */

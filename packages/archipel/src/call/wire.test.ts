@@ -75,6 +75,7 @@ function forced(answer: (request: CallRequest, count: number) => unknown) {
   let count = 0
   const differences: string[] = []
   const inner: Transport = {
+    download: () => Promise.reject(new Error('not of this test')),
     call: async (request) => answer(request, ++count),
     async *stream() {},
   }
@@ -129,6 +130,7 @@ test('a forced wire lets only JSON through', async () => {
 test('when a call was sent is known to its own process alone', async () => {
   const arrived: CallRequest[] = []
   const transport: Transport = {
+    download: () => Promise.reject(new Error('not of this test')),
     async call(request) {
       arrived.push(request)
       return {}

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { constants } from 'node:fs'
 import * as fs from 'node:fs/promises'
+import { openNamelessFile, type NamelessFile } from './nameless-file.ts'
 
 /** The few things the framework does with files. Paths are absolute; errors are those of Node.js. */
 export interface Files {
@@ -34,6 +35,8 @@ export interface Files {
   setOwner(path: string, uid: number, gid: number): Promise<void>
   /** Opens a file to write at its end, for the output of another process. */
   openToAppend(path: string, mode: number): Promise<OpenFile>
+  /** Opens a file without a name, for what is put aside for a while. */
+  openNameless(): Promise<NamelessFile>
 }
 
 export interface OpenFile {
@@ -139,4 +142,5 @@ export const systemFiles: Files = {
     const file = await fs.open(path, 'a', mode)
     return { descriptor: file.fd, close: () => file.close() }
   },
+  openNameless: openNamelessFile,
 }

@@ -13,8 +13,13 @@ export interface CallAnswersOptions {
   readonly deadlineMs: number
 }
 
-/** Answers one query or command. */
-export type AnswerCall = (exchange: Exchange, route: Route, request: CallRequest, span: Span) => Promise<void>
+/** Answers one request of an operation. */
+export type AnswerOperation = (
+  exchange: Exchange,
+  route: Route,
+  request: CallRequest,
+  span: Span,
+) => Promise<void>
 
 function headersOf(route: Route, request: CallRequest, output: unknown): string[] {
   const { idempotencyKey, traceparent } = request.metadata
@@ -37,7 +42,8 @@ function sendOutput(exchange: Exchange, route: Route, request: CallRequest, outp
   send(exchange, route.status, JSON_TYPE, body, headers)
 }
 
-export function createCallAnswers(options: CallAnswersOptions): AnswerCall {
+/** Answers queries, commands and, once their bytes are on their way, uploads. */
+export function createCallAnswers(options: CallAnswersOptions): AnswerOperation {
   const { transport, environment, log } = options
   return async (exchange, route, request, span) => {
     const { response, headers } = exchange

@@ -1,11 +1,12 @@
 import type { CallRequest, Transport } from '../call/index.ts'
-import type { Contract } from '../contract/index.ts'
+import type { Contract, OperationKind } from '../contract/index.ts'
 import type { Environment } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import {
   answerLive,
   answerReady,
   createHttpDoor,
+  DEFAULT_TIMEOUTS,
   JSON_TYPE,
   send,
   sendMethodNotAllowed,
@@ -14,13 +15,16 @@ import {
   type HttpDoor,
 } from '../host/index.ts'
 import { isTraceparent, newTraceparent, type Telemetry } from '../telemetry/index.ts'
-import { createCallAnswers, type AnswerCall } from './call-answers.ts'
+import { createCallAnswers, type AnswerOperation } from './call-answers.ts'
+import { createDownloadAnswers } from './download-answers.ts'
 import { idempotencyKeys } from './idempotency-keys.ts'
 import type { GatewayDefinition } from './options.ts'
 import { identify, metadataOf } from './request-metadata.ts'
 import { createRoutes, type Route, type Routes } from './routes.ts'
-import { createStreamAnswers, type StreamAnswers } from './stream-answers.ts'
+import { createStreamAnswers } from './stream-answers.ts'
 import type { Authenticate } from './tokens/jwt-authenticator.ts'
+import { limitTransfers, type Transfers } from './transfers.ts'
+import { createUploadAnswers } from './upload-answers.ts'
 
 export interface CreateGatewayOptions {
   readonly contracts: readonly Contract[]
@@ -70,7 +74,7 @@ function answerUnrouted(exchange: Exchange, routes: Routes, fixed: ReadonlyMap<s
 
 function createServe(
   options: CreateGatewayOptions,
-  answers: { call: AnswerCall; stream: StreamAnswers['answer'] },
+  answers: Readonly<Record<OperationKind, AnswerOperation>>,
 ): Serve {
   const { environment, telemetry, authenticate } = options
   const newTrace = newTraceparent(environment.randomness)
@@ -116,9 +120,7 @@ function createServe(
       const reading = route.read(exchange, parameters)
       const input = reading instanceof Promise ? await reading : reading
       const request: CallRequest = { service: route.service, operation: route.operation, input, metadata }
-      await (route.kind === 'stream'
-        ? answers.stream(exchange, request)
-        : answers.call(exchange, route, request, span))
+      await answers[route.kind](exchange, route, request, span)
     } catch (error) {
       span.fail(error)
       throw error
@@ -126,6 +128,27 @@ function createServe(
       span.end()
     }
   }
+}
+
+/** Answers of all kinds but streams, which the gateway ends when it drains. */
+function createAnswers(
+  { transport, environment, telemetry, definition, timeouts }: CreateGatewayOptions,
+  transfers: Transfers,
+): Readonly<Record<Exclude<OperationKind, 'stream'>, AnswerOperation>> {
+  const { requestMs, uploadMs } = { ...DEFAULT_TIMEOUTS, ...timeouts }
+  const { deadlineMs } = definition.limits
+  const shared = { transport, environment, log: telemetry.log }
+  const call = createCallAnswers({ ...shared, deadlineMs })
+  const upload = createUploadAnswers(
+    createCallAnswers({ ...shared, deadlineMs: uploadMs + deadlineMs }),
+    requestMs,
+  )
+  const download = createDownloadAnswers({ ...shared, deadlineMs })
+  const limited =
+    (answer: AnswerOperation): AnswerOperation =>
+    (...request) =>
+      transfers.within(() => answer(...request))
+  return { query: call, command: call, upload: limited(upload), download: limited(download) }
 }
 
 /** The public port of an application: the operations of its contracts over HTTP, and nothing else. */
@@ -144,13 +167,17 @@ export function createGateway(options: CreateGatewayOptions): HttpDoor {
   telemetry.gauge('http_server_open_streams', 'Streams that are open at the gateway', [], () => [
     { value: streams.open, labels: [] },
   ])
-  const call = createCallAnswers({
-    transport,
-    environment,
-    log: telemetry.log,
-    deadlineMs: limits.deadlineMs,
+  const transfers = limitTransfers(limits.transfers)
+  telemetry.gauge(
+    'http_server_active_transfers',
+    'Uploads and downloads that are under way at the gateway',
+    [],
+    () => [{ value: transfers.active, labels: [] }],
+  )
+  const serve = createServe(options, {
+    ...createAnswers(options, transfers),
+    stream: (exchange, _route, request) => streams.answer(exchange, request),
   })
-  const serve = createServe(options, { call, stream: streams.answer })
 
   return createHttpDoor({
     name: 'gateway',

@@ -1,6 +1,7 @@
 import type { StreamItem } from '../call/index.ts'
 import type { Timer } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
+import { drained } from './drained.ts'
 import { answerHeaders, problemOf, sendEmpty, type Exchange } from '../host/index.ts'
 
 export interface EventStreamOptions {
@@ -16,7 +17,6 @@ export interface EventStreamOptions {
 const RETRY_MS = 1_000
 /** So long an answer without any item waits, so that a stream that has ended can still be a 204. */
 const QUIET_MS = 1_000
-const LONGEST_STALL_MS = 60_000
 const PLAIN_ID = /^[\x21-\x7e]{1,200}$/
 
 function eventText({ id, data }: StreamItem): string {
@@ -53,28 +53,13 @@ function createWriter({ exchange, heartbeatMs, headers, signal }: EventStreamOpt
     return response
   }
 
-  /** Resolves when the client has read on, or is gone: one that reads nothing for too long is cut off. */
-  function drained(): Promise<void> {
-    return new Promise((resolve) => {
-      const stalled = timers.after(LONGEST_STALL_MS, () => response.destroy())
-      const done = () => {
-        stalled.cancel()
-        response.off('drain', done).off('close', done)
-        signal.removeEventListener('abort', done)
-        resolve()
-      }
-      response.on('drain', done).on('close', done)
-      signal.addEventListener('abort', done)
-    })
-  }
-
   arm(Math.min(QUIET_MS, heartbeatMs))
   return {
     async write(text: string) {
       if (response.writableEnded) return
       const free = begin().write(text)
       arm(heartbeatMs)
-      if (!free && !signal.aborted && !response.destroyed) await drained()
+      if (!free) await drained(response, timers, signal)
     },
     end(text: string) {
       heartbeat?.cancel()

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { z } from 'zod'
-import type { CallBounds, CallRequest, Principal, StreamItem, Transport } from '../call/index.ts'
+import type { CallBounds, CallRequest, Download, Principal, StreamItem, Transport } from '../call/index.ts'
 import { anyOf, command, contract, notFound, owner, query, roles, stream } from '../contract/index.ts'
 import { systemEnvironment, systemTimers } from '../environment/index.ts'
 import { ArchipelError, frameworkError } from '../errors/index.ts'
@@ -79,6 +79,7 @@ export interface Fake {
   readonly requests: CallRequest[]
   call: (request: CallRequest, bounds: CallBounds) => Promise<unknown>
   stream: (request: CallRequest, bounds: CallBounds) => AsyncIterable<StreamItem>
+  download: (request: CallRequest, bounds: CallBounds) => Promise<Download>
 }
 
 export const alice: Principal = { id: 'alice', roles: ['customer'], scopes: [] }
@@ -92,8 +93,13 @@ export async function startGateway(
     requests: [],
     call: async (request) => ({ id: 'o-1', given: request.input }),
     stream: async function* () {},
+    download: () => Promise.reject(new Error('not of this test')),
   }
   const transport: Transport = {
+    download(request, bounds) {
+      fake.requests.push(request)
+      return fake.download(request, bounds)
+    },
     call(request, bounds) {
       fake.requests.push(request)
       return fake.call(request, bounds)

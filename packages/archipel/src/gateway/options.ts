@@ -10,6 +10,8 @@ export interface GatewayLimits {
   readonly deadlineMs: number
   /** Streams that are open at once. Default: 1,000. */
   readonly streams: number
+  /** Uploads and downloads that are under way at once. Default: 500. */
+  readonly transfers: number
   /** Milliseconds between the comments that keep an idle stream alive. Default: 15,000. */
   readonly heartbeatMs: number
 }

@@ -32,7 +32,8 @@ export function metadataOf(
 ): CallMetadata {
   const { headers, correlationId } = exchange
   const { idempotencyKey, lastEventId } = headers
-  const key = route.kind === 'command' ? newKey(idempotencyKey) : undefined
+  const changes = route.kind === 'command' || route.kind === 'upload'
+  const key = changes ? newKey(idempotencyKey) : undefined
   const metadata = {
     caller: 'gateway',
     principal,

@@ -1,10 +1,11 @@
-import type { CallBounds, CallRequest, StreamItem } from '../call/index.ts'
+import type { CallBounds, CallRequest, Download, StreamItem } from '../call/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import type { BoundActivity } from '../saga/index.ts'
 import { createActivityExecutor } from './activity.ts'
 import { bindActivity } from './activity-binding.ts'
 import { createCommandExecutor } from './command.ts'
 import { readContextClass, type ReadContext } from './context.ts'
+import { createDownloadExecutor, type DownloadExecutor } from './download.ts'
 import { createOperationParts, type OperationParts } from './operation-parts.ts'
 import { createQueryExecutor, type CallExecutor } from './query.ts'
 import type { BoundService, ServiceRuntime } from './runtime.ts'
@@ -12,11 +13,13 @@ import { createServiceParts } from './service-parts.ts'
 import { createStreamExecutor, type StreamExecutor } from './stream.ts'
 import { bindSubscription } from './subscription.ts'
 import type { AnyService, OperationImplementation } from './types.ts'
+import { createUploadExecutor } from './upload.ts'
 import { validateDefinition } from './validate-definition.ts'
 
 interface Executors {
   readonly calls: Map<string, CallExecutor>
   readonly streams: Map<string, StreamExecutor>
+  readonly downloads: Map<string, DownloadExecutor>
   readonly activities: BoundActivity[]
 }
 
@@ -33,7 +36,12 @@ export function bindService(
   validateDefinition(definition)
   const parts = createServiceParts(definition, runtime)
   const Context = readContextClass(parts.clients)
-  const executors: Executors = { calls: new Map(), streams: new Map(), activities: [] }
+  const executors: Executors = {
+    calls: new Map(),
+    streams: new Map(),
+    downloads: new Map(),
+    activities: [],
+  }
   for (const [name, implementation] of Object.entries(definition.operations)) {
     const operation = definition.contract.operations[name]
     if (operation !== undefined)
@@ -47,7 +55,7 @@ export function bindService(
 }
 
 function addExecutor(
-  { calls, streams, activities }: Executors,
+  { calls, streams, downloads, activities }: Executors,
   parts: OperationParts,
   implementation: OperationImplementation,
   Context: typeof ReadContext,
@@ -57,14 +65,24 @@ function addExecutor(
     const activity = bindActivity(parts, implementation.activity)
     activities.push(activity)
     calls.set(name, createActivityExecutor(parts, implementation, activity))
-  } else if (definition.kind === 'query')
-    calls.set(name, createQueryExecutor(parts, implementation.handler, Context))
-  else if (definition.kind === 'command')
-    calls.set(name, createCommandExecutor(parts, { ...implementation, Context }))
-  else streams.set(name, createStreamExecutor(parts, { ...implementation, Context }))
+    return
+  }
+  const written = { ...implementation, Context }
+  switch (definition.kind) {
+    case 'query':
+      return void calls.set(name, createQueryExecutor(parts, implementation.handler, Context))
+    case 'command':
+      return void calls.set(name, createCommandExecutor(parts, written))
+    case 'upload':
+      return void calls.set(name, createUploadExecutor(parts, written))
+    case 'stream':
+      return void streams.set(name, createStreamExecutor(parts, written))
+    case 'download':
+      return void downloads.set(name, createDownloadExecutor(parts, written))
+  }
 }
 
-function doorOf(service: string, { calls, streams }: Executors) {
+function doorOf(service: string, { calls, streams, downloads }: Executors) {
   return {
     call(request: CallRequest, bounds: CallBounds): Promise<unknown> {
       const execute = calls.get(request.operation)
@@ -76,6 +94,12 @@ function doorOf(service: string, { calls, streams }: Executors) {
       const execute = streams.get(request.operation)
       if (execute === undefined) throw unknownOperation(service, request)
       return execute(request, bounds)
+    },
+    download(request: CallRequest, bounds: CallBounds): Promise<Download> {
+      const execute = downloads.get(request.operation)
+      return execute === undefined
+        ? Promise.reject(unknownOperation(service, request))
+        : execute(request, bounds)
     },
   }
 }

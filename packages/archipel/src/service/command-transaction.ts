@@ -115,6 +115,7 @@ function contextOf(call: CommandCall, transaction: Transaction, buffer: Transact
     log: logOf(parts, request.metadata),
     now: parts.service.now,
     id: parts.service.id,
+    body: call.body,
   }
 }
 

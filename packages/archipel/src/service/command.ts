@@ -32,7 +32,8 @@ export function createCommandExecutor(
   }
 }
 
-async function settled(call: CommandCall, implementation: CommandImplementation): Promise<Outcome> {
+/** Runs it until it has an outcome: again, when it lost against another one. */
+export async function settled(call: CommandCall, implementation: CommandImplementation): Promise<Outcome> {
   for (let run = 1; ; run++) {
     try {
       return await runOnce(call, implementation)

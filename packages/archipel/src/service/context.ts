@@ -12,6 +12,7 @@ import type { Queryable, ReadDatabase, SqlStatement } from '../storage/index.ts'
 import type { Schema } from '../contract/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import type { OperationParts } from './operation-parts.ts'
+import type { ReceivedBody } from './received-body.ts'
 
 const CHANGED_TIMEOUT_MS = 250
 
@@ -24,6 +25,7 @@ export class ReadContext {
   readonly #request: CallRequest
   readonly #bounds: CallBounds
   readonly #traceparent: string | undefined
+  readonly #body: ReceivedBody | undefined
   #outbound: Outbound | undefined = undefined
 
   constructor(
@@ -31,11 +33,13 @@ export class ReadContext {
     request: CallRequest,
     bounds: CallBounds,
     traceparent: string | undefined,
+    body?: ReceivedBody,
   ) {
     this.#parts = parts
     this.#request = request
     this.#bounds = bounds
     this.#traceparent = traceparent
+    this.#body = body
   }
 
   get db(): ReadDatabase {
@@ -65,6 +69,9 @@ export class ReadContext {
   }
   get lastEventId(): string | undefined {
     return this.#request.metadata.lastEventId
+  }
+  get body(): ReceivedBody | undefined {
+    return this.#body
   }
   get changed(): (key: string, timeout?: Duration) => Promise<void> {
     const { name, runtime } = this.#parts.service

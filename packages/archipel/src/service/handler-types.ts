@@ -15,6 +15,7 @@ import type { CloudEvent } from '../messaging/index.ts'
 import type { SagaDefinition, Uses } from '../saga/index.ts'
 import type { Queryable, ReadDatabase, WriteDatabase } from '../storage/index.ts'
 import type { Log } from '../telemetry/index.ts'
+import type { ReceivedBody } from './received-body.ts'
 
 /**
  * Makes the errors that an operation declares. Thrown, it leaves nothing behind of what the handler wrote;
@@ -152,6 +153,46 @@ export type StreamHandler<TOperation> = (
   input: InputOf<TOperation>,
   context: StreamContext<TOperation>,
 ) => AsyncIterable<ClientItem<OutputOf<TOperation>>>
+
+/** What an upload sees: a command's context, and the body, which has arrived whole before the transaction began. */
+export type UploadContext<
+  TContract extends Contract,
+  TOperation,
+  TUses extends Uses,
+  TSagas extends Sagas,
+> = CommandContext<TContract, TOperation, TUses, TSagas> & { readonly body: ReceivedBody }
+
+export type UploadHandler<
+  TContract extends Contract,
+  TOperation,
+  TUses extends Uses,
+  TSagas extends Sagas,
+  TPrepared,
+> = (
+  input: InputOf<TOperation>,
+  context: UploadContext<TContract, TOperation, TUses, TSagas>,
+  prepared: TPrepared,
+) => Eventual<Result<TOperation>>
+
+/** What a download sees. Its `db` lends a connection to each statement alone: none is held while a slow reader reads. */
+export type DownloadContext<TOperation> = OperationContext<TOperation> & { readonly db: ReadDatabase }
+
+/** What a download gives: what it is at once, its bytes when somebody reads them. */
+export interface DownloadAnswer {
+  /** One of those that the contract names. */
+  readonly contentType: string
+  /** In bytes. Without it nobody can ask for a part. */
+  readonly length?: number
+  /** Differs wherever the bytes differ, such as their SHA-256: 1 to 100 visible ASCII characters without quotes. */
+  readonly entityTag?: string
+  /** The bytes from `from` up to, not including, `to`: all of them, unless somebody asks for a part. */
+  read(from: number, to: number): AsyncIterable<Uint8Array>
+}
+
+export type DownloadHandler<TOperation> = (
+  input: InputOf<TOperation>,
+  context: DownloadContext<TOperation>,
+) => Eventual<DownloadAnswer | DeclaredError<ErrorsOf<TOperation>>>
 
 export type EventHandler<
   TContract extends Contract,

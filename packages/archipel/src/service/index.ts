@@ -3,6 +3,8 @@ export { service } from './service.ts'
 
 export type {
   CommandContext,
+  DownloadAnswer,
+  DownloadContext,
   ErrorFactories,
   EventContext,
   EventPublishers,
@@ -10,7 +12,9 @@ export type {
   PrepareContext,
   QueryContext,
   StreamContext,
+  UploadContext,
 } from './handler-types.ts'
+export type { ReceivedBody } from './received-body.ts'
 export type { BoundService, ServiceRuntime } from './runtime.ts'
 export type {
   AnyService,

@@ -16,7 +16,7 @@ const NOTHING: Prepared = { value: undefined }
 export async function prepared(call: CommandCall, implementation: CommandImplementation): Promise<Prepared> {
   const { prepare, Context } = implementation
   if (prepare === undefined) return NOTHING
-  const { parts, request, bounds, traceparent, input } = call
+  const { parts, request, bounds, traceparent, input, body } = call
   const { runtime } = parts.service
   requireTime(bounds, runtime.environment.clock)
   if (call.onlyOwner) await requireOwner(call, implementation, runtime.database.reader)
@@ -25,7 +25,7 @@ export async function prepared(call: CommandCall, implementation: CommandImpleme
     if (known !== undefined) return { known }
   }
   try {
-    const value = await prepare(input, new Context(parts, request, bounds, traceparent))
+    const value = await prepare(input, new Context(parts, request, bounds, traceparent, body))
     return isDeclared(parts, value) ? refusedBy(value) : { value }
   } catch (error) {
     if (isDeclared(parts, error)) return refusedBy(error)

@@ -39,6 +39,8 @@ export interface TestHostOptions {
   /** Without one, services have no database at all. */
   readonly database?: boolean
   readonly forced?: boolean
+  /** Connections of each service and role. Default: 8. */
+  readonly poolLimit?: number | undefined
 }
 
 export interface ClientOf {
@@ -51,7 +53,10 @@ export interface ClientOf {
 /** Services that live together in one process, on a database of their own. */
 export async function openTestHost(options: TestHostOptions) {
   const { services, tables = {}, environment = systemEnvironment(), telemetry = quietTelemetry() } = options
-  const data = options.database === false ? undefined : await openDatabases(environment, services, tables)
+  const data =
+    options.database === false
+      ? undefined
+      : await openDatabases(environment, services, tables, options.poolLimit)
   const endpoints = createEndpointDirectory()
   const local = createLocalTransport(endpoints)
   const transport = options.forced
@@ -104,6 +109,7 @@ async function openDatabases(
   environment: Environment,
   services: readonly AnyService[],
   tables: Readonly<Record<string, string>>,
+  poolLimit = 8,
 ) {
   const throwaway = await createThrowawayDatabase()
   const prepared = await prepareDatabase({
@@ -122,7 +128,7 @@ async function openDatabases(
       ({ contract: { name } }) =>
         [
           name,
-          createServiceDatabase({ environment, service: name, poolLimit: 8, ...prepared.service(name) }),
+          createServiceDatabase({ environment, service: name, poolLimit, ...prepared.service(name) }),
         ] as const,
     ),
   )

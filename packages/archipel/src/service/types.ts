@@ -13,13 +13,16 @@ import type { ActivityDefinition, SagaDefinition, Uses } from '../saga/index.ts'
 import type {
   AsksForOwner,
   CommandHandler,
+  DownloadHandler,
   EventHandler,
   OwnerOf,
   PrepareContext,
   QueryHandler,
   Sagas,
   StreamHandler,
+  UploadHandler,
 } from './handler-types.ts'
+import type { ReceivedBody } from './received-body.ts'
 
 /** What a service is made of beside its handlers. */
 export interface ServiceOptions<
@@ -38,6 +41,7 @@ export interface ServiceOptions<
 
 /** Names that contexts use themselves. */
 export type ReservedName =
+  | 'body'
   | 'cancel'
   | 'changed'
   | 'constructor'
@@ -101,11 +105,7 @@ type HandlerOf<TContract extends Contract, TName extends string, TUses extends U
     ? QueryHandler<OperationOf<TContract, TName>, TUses>
     : true extends AsksForOwner<AccessOf<OperationOf<TContract, TName>>>
       ? OwnerIsMissing<TName>
-      : TName extends NamesOfKind<TContract, 'command'>
-        ?
-            | CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, undefined>
-            | ActivityFor<OperationOf<TContract, TName>>
-        : StreamHandler<OperationOf<TContract, TName>>
+      : HandlerAfter<TContract, TName, TUses, TSagas, undefined>
 
 type HandlerAfter<
   TContract extends Contract,
@@ -120,7 +120,11 @@ type HandlerAfter<
         | ActivityFor<OperationOf<TContract, TName>>
     : TName extends NamesOfKind<TContract, 'stream'>
       ? StreamHandler<OperationOf<TContract, TName>>
-      : `'${TName}' is a query: it has nothing before its handler`
+      : TName extends NamesOfKind<TContract, 'upload'>
+        ? UploadHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, Awaited<TPrepared>>
+        : TName extends NamesOfKind<TContract, 'download'>
+          ? DownloadHandler<OperationOf<TContract, TName>>
+          : `'${TName}' is a query: it has nothing before its handler`
 
 type RequiredOwner<TOperation> =
   true extends AsksForOwner<AccessOf<TOperation>>
@@ -130,13 +134,17 @@ type RequiredOwner<TOperation> =
       }
     : { readonly ownerOf?: OwnerOf<TOperation> }
 
+/** `prepare` of an upload has its body at hand. */
+type BodyOf<TContract extends Contract, TName extends string> =
+  TName extends NamesOfKind<TContract, 'upload'> ? { readonly body: ReceivedBody } : {}
+
 type Before<TContract extends Contract, TName extends string, TUses extends Uses, TPrepared> = RequiredOwner<
   OperationOf<TContract, TName>
 > & {
   /** Reads before the transaction; what it gives is the handler's third argument. Skipped when the key has its answer. */
   readonly prepare?: (
     input: InputOf<OperationOf<TContract, TName>>,
-    context: PrepareContext<OperationOf<TContract, TName>, TUses>,
+    context: PrepareContext<OperationOf<TContract, TName>, TUses> & BodyOf<TContract, TName>,
   ) => TPrepared
 }
 

@@ -3,6 +3,7 @@ import { frameworkError } from '../errors/index.ts'
 import type { OperationImplementation, ReservedName, ServiceDefinition } from './types.ts'
 
 const RESERVED: Readonly<Record<ReservedName, true>> = {
+  body: true,
   cancel: true,
   changed: true,
   constructor: true,

@@ -3,6 +3,7 @@ import type { Timers } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import { hasBody } from './body.ts'
 import { problemOf } from './problem.ts'
+import type { Patience } from './patience.ts'
 import type { RequestHeaders } from './request-headers.ts'
 import type { Target } from './target.ts'
 
@@ -16,6 +17,8 @@ export interface Exchange {
   /** A reading of the monotonic clock. */
   readonly startedAt: number
   readonly timers: Timers
+  /** How long its body is waited for; undefined: there is none. */
+  readonly patience: Patience | undefined
   /** What is known of the request by now, for a log line about it. */
   readonly about: { route?: string; traceparent?: string }
 }

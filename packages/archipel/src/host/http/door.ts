@@ -4,9 +4,11 @@ import { frameworkError } from '../../errors/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import { component, type Component } from '../component.ts'
 import { sendProblem, type Exchange } from './answer.ts'
+import { hasBody } from './body.ts'
 import { listen } from './listen.ts'
 import { noHeaders, readHeaders } from './request-headers.ts'
-import { createStrictServer, type DoorTimeouts } from './server.ts'
+import { createPatience } from './patience.ts'
+import { createStrictServer, DEFAULT_TIMEOUTS, type DoorTimeouts } from './server.ts'
 import { parseTarget } from './target.ts'
 
 export interface HttpDoorOptions {
@@ -37,6 +39,7 @@ const EMPTY_TARGET = { path: '/', query: '' }
 /** An HTTP/1.1 server that is strict about framing, targets and headers, and that drains without losing a request. */
 export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const { environment, telemetry } = options
+  const timeouts = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
   const log = telemetry.log.with({ door: options.name })
   const refusals = telemetry.counter(
     'http_server_refused_total',
@@ -79,7 +82,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   function opened(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
     const { clock, identifiers, timers } = environment
     const base = { request, response, startedAt: clock.monotonic(), timers, about: {} }
-    const nothing = { headers: noHeaders(), target: EMPTY_TARGET }
+    const nothing = { headers: noHeaders(), target: EMPTY_TARGET, patience: undefined }
     const headers = readHeaders(request.rawHeaders, request.httpVersion)
     if ('status' in headers) {
       refuse({ ...base, ...nothing, correlationId: identifiers.next() }, headers.status, headers.message)
@@ -91,7 +94,9 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
       refuse({ ...base, ...nothing, correlationId }, 400, 'the target is not a path in its plain form')
       return undefined
     }
-    return { ...base, headers, target, correlationId }
+    const patience = hasBody(headers) ? createPatience(server, request, timers) : undefined
+    patience?.wait(timeouts.requestMs)
+    return { ...base, headers, target, correlationId, patience }
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
@@ -109,7 +114,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
 
   const { server, stopAccepting, closed } = createStrictServer({
     environment,
-    timeouts: options.timeouts,
+    timeouts,
     onRequest,
     onMalformed: () => refusals.add(1, options.name),
   })

@@ -50,16 +50,18 @@ async function readJsonBody(exchange: Exchange, limits: InputLimits): Promise<In
   return value
 }
 
-/** Compiles the reading of an operation: path parameters from the template, the rest of a GET from the query, else from the body. */
+/** Compiles the reading of an operation: path parameters from the template, the rest of a GET or an upload from the query, else from the body. */
 export function createInputReader(operation: Operation, limits: InputLimits): InputReader {
   const schema = jsonSchemaOf(operation.input, 'input')
   const coerce = coerceText(schema)
   const unknown = unknownFields(schema)
+  const bodyIsBytes = operation.kind === 'upload'
 
   function fromText(exchange: Exchange, parameters: Parameters): Input {
     const query = parseQuery(exchange.target.query)
     if (query === undefined) throw frameworkError('ARC_REQUEST_MALFORMED', 'the query string can not be read')
-    if (hasBody(exchange.headers)) throw frameworkError('ARC_REQUEST_MALFORMED', 'this request takes no body')
+    if (!bodyIsBytes && hasBody(exchange.headers))
+      throw frameworkError('ARC_REQUEST_MALFORMED', 'this request takes no body')
     const fields: Record<string, string | string[]> = Object.create(null)
     for (const [name, value] of query) fields[name] = value
     refuseFields(
@@ -89,5 +91,5 @@ export function createInputReader(operation: Operation, limits: InputLimits): In
     return Object.assign(input, coerce(given))
   }
 
-  return operation.http?.method === 'GET' ? fromText : fromBody
+  return bodyIsBytes || operation.http?.method === 'GET' ? fromText : fromBody
 }

@@ -9,13 +9,15 @@ import { createServer } from './node-http.ts'
 export interface DoorTimeouts {
   /** Until its headers are there. Default: 10,000. */
   readonly headersMs: number
-  /** Until its body is there. Default: 20,000. */
+  /** Until its body is there; of an upload, until the next piece of it is there. Default: 20,000. */
   readonly requestMs: number
+  /** Until the whole body of an upload is there. Default: 600,000. */
+  readonly uploadMs: number
 }
 
 export interface StrictServerOptions {
   readonly environment: Environment
-  readonly timeouts: Partial<DoorTimeouts> | undefined
+  readonly timeouts: DoorTimeouts
   onRequest(request: IncomingMessage, response: ServerResponse): void
   /** Called for what isn't HTTP/1.1 at all, which is answered here. */
   onMalformed(): void
@@ -29,7 +31,11 @@ export interface StrictServer {
   closed(): Promise<void>
 }
 
-const DEFAULT_TIMEOUTS: DoorTimeouts = { headersMs: 10_000, requestMs: 20_000 }
+export const DEFAULT_TIMEOUTS: DoorTimeouts = {
+  headersMs: 10_000,
+  requestMs: 20_000,
+  uploadMs: 600_000,
+}
 const SETTINGS = {
   connectionsCheckingInterval: 500,
   keepAliveTimeout: 65_000,
@@ -46,8 +52,10 @@ const REQUESTS_PER_CONNECTION = 10_000
 /** node:http with every limit set, and an answer for what its parser refuses. */
 export function createStrictServer(options: StrictServerOptions): StrictServer {
   const { environment, onRequest } = options
-  const { headersMs, requestMs } = { ...DEFAULT_TIMEOUTS, ...options.timeouts }
-  const settings = { ...SETTINGS, headersTimeout: headersMs, requestTimeout: requestMs }
+  const { headersMs, requestMs, uploadMs } = options.timeouts
+  // The time of a body that is no upload is watched where the request is known: see `Patience`.
+  const requestTimeout = Math.max(requestMs, uploadMs)
+  const settings = { ...SETTINGS, headersTimeout: headersMs, requestTimeout }
   const latest = new WeakMap<Duplex, ServerResponse>()
   /** The open connections, each with the moment at which it came. */
   const sockets = new Map<Socket, number>()
