@@ -1,6 +1,7 @@
 import { component, runApplication, systemEnvironment } from 'archipel'
 import { createBoutique } from '../application.ts'
-import { createProviderBeside, demonstration } from '../shop.ts'
+import { createProviderClient } from '../payments/provider-client.ts'
+import { demonstration } from '../shop.ts'
 import { auditService } from './audit-service.ts'
 import { SABOTAGES } from './sabotages.ts'
 import { writeShopDatabase } from './shop-database.ts'
@@ -8,12 +9,16 @@ import { createCrashPoints } from './sweep/crash-points.ts'
 
 /**
  * The shop as `npm start` runs it, with one more service that audits events and, where a drill asks for it, a planted
- * bug or crash points at which it kills itself.
+ * bug or crash points at which it kills itself. The card processor is a process of its own.
  */
-const { DRILL_SABOTAGE = '', DRILL_CRASH_POINTS } = process.env
+const { DRILL_SABOTAGE = '', DRILL_CRASH_POINTS, DRILL_PROVIDER_URL = '' } = process.env
+const PROVIDER_ANSWERS_WITHIN_MS = 2_000
 const sabotage = SABOTAGES[DRILL_SABOTAGE]
-const provider = createProviderBeside()
-const boutique = createBoutique({ provider: provider.client })
+const provider = createProviderClient({
+  url: () => DRILL_PROVIDER_URL,
+  timeoutMs: PROVIDER_ANSWERS_WITHIN_MS,
+})
+const boutique = createBoutique({ provider })
 // A number is the how-manieth point ends it right away; any other text waits to be told.
 const faults =
   DRILL_CRASH_POINTS === undefined ? undefined : createCrashPoints(Number(DRILL_CRASH_POINTS) || undefined)
@@ -24,8 +29,13 @@ await runApplication(
     ...(sabotage && { seams: sabotage.seams }),
     ...(faults && { environment: systemEnvironment({ faults }) }),
     beside: (place) => [
-      component('drill', { start: () => writeShopDatabase(place.dataFolder, place.admin) }),
-      provider.component(place),
+      component('drill', {
+        start: async () =>
+          writeShopDatabase(place.dataFolder, {
+            admin: place.admin,
+            provider: await place.database('provider'),
+          }),
+      }),
       demonstration(place),
     ],
   },

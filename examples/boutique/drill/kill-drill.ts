@@ -20,6 +20,7 @@ export interface KillDrill {
 
 const CUSTOMERS = 8
 const AT_ONCE = 24
+const VICTIMS = ['host', 'PostgreSQL', 'processor'] as const
 
 /** Runs the drill in a folder of its own. @returns whether the books agree. @throws what kept it from coming so far. */
 export async function runKillDrill(drill: KillDrill): Promise<boolean> {
@@ -89,10 +90,12 @@ async function killInTurn(attack: {
   for (let kill = 0; kill < kills; kill++) {
     while (progress() < (kill + 0.5) / (kills + 1)) await sleep(5)
     await sleep(dice.between(0, 150))
-    const victim = kill % 2 === 0 ? 'host' : 'database'
+    const victim = VICTIMS[kill % VICTIMS.length] ?? 'host'
     console.log(
       `  kill ${kill + 1}: ${victim}, when ${Math.round(progress() * 100)} % of the orders were placed`,
     )
-    await (victim === 'host' ? victims.killHost() : victims.killDatabase())
+    await { host: victims.killHost, PostgreSQL: victims.killDatabase, processor: victims.killProcessor }[
+      victim
+    ]()
   }
 }

@@ -6,15 +6,27 @@ import { Pool } from 'pg'
 
 const FILE = 'drill-database.json'
 
-/** Leaves the administrator's way into the database where the drill finds it. */
-export async function writeShopDatabase(dataFolder: string, admin: ConnectionConfig): Promise<void> {
-  await writeFile(join(dataFolder, FILE), JSON.stringify(admin), { mode: 0o600 })
+interface Ways {
+  readonly admin: ConnectionConfig
+  /** Into the card processor's database. */
+  readonly provider: ConnectionConfig
+}
+
+/** Leaves the administrator's way into the database, and the card processor's, where the drill finds them. */
+export async function writeShopDatabase(dataFolder: string, ways: Ways): Promise<void> {
+  await writeFile(join(dataFolder, FILE), JSON.stringify(ways), { mode: 0o600 })
+}
+
+async function readWays(dataFolder: string): Promise<Ways> {
+  return JSON.parse(await readFile(join(dataFolder, FILE), 'utf8'))
+}
+
+export async function readProviderDatabase(dataFolder: string): Promise<ConnectionConfig> {
+  return (await readWays(dataFolder)).provider
 }
 
 export async function openShopDatabase(dataFolder: string): Promise<Pool> {
-  const { host, port, database, user, password }: ConnectionConfig = JSON.parse(
-    await readFile(join(dataFolder, FILE), 'utf8'),
-  )
+  const { host, port, database, user, password } = (await readWays(dataFolder)).admin
   const pool = new Pool({ host, port, database, user, password, max: 2 })
   // A server that is killed under an idle connection is not the end of the drill.
   pool.on('error', () => undefined)

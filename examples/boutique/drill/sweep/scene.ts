@@ -6,7 +6,7 @@ import { compareBooks, type Finding } from '../books.ts'
 import type { AcceptedOrder } from '../customers.ts'
 import { deliveryAddsUp, readDelivery } from '../delivery.ts'
 import type { Field } from '../field.ts'
-import type { HostProcess } from '../host-process.ts'
+import type { DrillProcess } from '../drill-process.ts'
 import { readProviderBooks } from '../provider-books.ts'
 import { untilQuiet } from '../quiet.ts'
 import { Answer, type Command, type Passing } from './passing.ts'
@@ -15,7 +15,7 @@ import type { OrderPath } from './paths.ts'
 /** A shop with one customer, in which one order after another is placed and one host after another dies. */
 export interface Scene {
   /** The host that was started last. */
-  readonly host: HostProcess
+  readonly host: DrillProcess
   /**
    * Starts the next host on the same data and waits until it serves.
    * @param diesAtFirst it dies at the n-th point that it passes.

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { fetch } from 'undici'
 
-/** The shop in a process of its own. */
-export interface HostProcess {
+/** A process that a drill starts and kills: the shop's host, or the card processor. */
+export interface DrillProcess {
   /** Resolves once the process is gone, whatever ended it. */
   readonly gone: Promise<void>
   /** Waits until it serves. @throws when it ends before, or takes too long. */
@@ -16,7 +16,10 @@ export interface HostProcess {
   ask(message: object): Promise<unknown>
 }
 
-export interface HostProcessOptions {
+export interface DrillProcessOptions {
+  readonly script: URL
+  /** Answers once the process serves. */
+  readonly readyUrl: string
   readonly port: number
   readonly dataFolder: string
   /** Further variables of its environment. */
@@ -24,12 +27,18 @@ export interface HostProcessOptions {
   onLine(line: string): void
 }
 
-const HOST = fileURLToPath(new URL('./host.ts', import.meta.url))
 const START_LIMIT_MS = 60_000
 const STOP_LIMIT_MS = 20_000
 
-export function startHostProcess({ port, dataFolder, variables, onLine }: HostProcessOptions): HostProcess {
-  const child = spawn(process.execPath, [...process.execArgv, HOST], {
+export function startDrillProcess({
+  script,
+  readyUrl,
+  port,
+  dataFolder,
+  variables,
+  onLine,
+}: DrillProcessOptions): DrillProcess {
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(script)], {
     env: { ...process.env, ARCHIPEL_DATA: dataFolder, PORT: String(port), ...variables },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
@@ -46,11 +55,11 @@ export function startHostProcess({ port, dataFolder, variables, onLine }: HostPr
     async ready() {
       const giveUpAt = performance.now() + START_LIMIT_MS
       while (performance.now() < giveUpAt) {
-        if (isGone()) throw new Error(`the host ended with ${child.exitCode ?? child.signalCode}`)
-        if (await isReady(port)) return
+        if (isGone()) throw new Error(`${script.pathname} ended with ${child.exitCode ?? child.signalCode}`)
+        if (await isReady(readyUrl)) return
         await sleep(25)
       }
-      throw new Error(`the host was not ready after ${START_LIMIT_MS} ms`)
+      throw new Error(`${script.pathname} was not ready after ${START_LIMIT_MS} ms`)
     },
     async end(signal) {
       if (isGone()) return
@@ -60,21 +69,21 @@ export function startHostProcess({ port, dataFolder, variables, onLine }: HostPr
       await gone
     },
     async ask(message) {
-      if (isGone()) throw new Error('the host ended before it was asked')
+      if (isGone()) throw new Error('it ended before it was asked')
       const answer = once(child, 'message').then(([first]: unknown[]) => first)
       child.send(message, () => undefined)
       return Promise.race([
         answer,
         gone.then(() => {
-          throw new Error('the host ended before it answered')
+          throw new Error('it ended before it answered')
         }),
       ])
     },
   }
 }
 
-function isReady(port: number): Promise<boolean> {
-  return fetch(`http://127.0.0.1:${port}/readyz`).then(
+function isReady(url: string): Promise<boolean> {
+  return fetch(url).then(
     (response) => response.ok,
     () => false,
   )
