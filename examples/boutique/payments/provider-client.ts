@@ -21,6 +21,18 @@ export interface ProviderClient {
     signal: AbortSignal,
   ): Promise<ProviderOutcome>
   void(key: string, request: { authorisationKey: string }, signal: AbortSignal): Promise<ProviderOutcome>
+  /** Gives back of what was captured of an authorisation. */
+  refund(
+    key: string,
+    request: { authorisationId: string; amount: Money },
+    signal: AbortSignal,
+  ): Promise<ProviderOutcome>
+  /** Gives to a card that nothing was taken from. */
+  credit(
+    key: string,
+    request: { amount: Money; token: string; reference: string },
+    signal: AbortSignal,
+  ): Promise<ProviderOutcome>
 }
 
 const Done = z.object({ id: z.string().optional(), createdAt: z.string() })
@@ -77,15 +89,14 @@ export function createProviderClient(options: { url: () => string; timeoutMs: nu
 
   return {
     authorise: (key, { amount, token, reference }, signal) =>
-      write(
-        '/authorisations',
-        key,
-        { amount: amount.amount, currency: amount.currency, token, reference },
-        signal,
-      ),
+      write('/authorisations', key, { ...amount, token, reference }, signal),
     capture: (key, { authorisationId, amount }, signal) =>
       write('/captures', key, { authorisationId, amount: amount.amount }, signal),
     void: (key, { authorisationKey }, signal) => write('/voids', key, { authorisationKey }, signal),
+    refund: (key, { authorisationId, amount }, signal) =>
+      write('/refunds', key, { authorisationId, amount: amount.amount }, signal),
+    credit: (key, { amount, token, reference }, signal) =>
+      write('/credits', key, { ...amount, token, reference }, signal),
   }
 }
 

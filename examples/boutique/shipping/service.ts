@@ -1,4 +1,5 @@
 import { service } from 'archipel'
+import { pageById } from '../shared.ts'
 import { shipping } from './contract.ts'
 import { insertShipment, lockShipment, move, scheduledOf } from './moves.ts'
 import { pack, packTogether } from './parcels.ts'
@@ -8,11 +9,7 @@ export const shippingService = service(shipping, {
   database: { migrations: new URL('./migrations/', import.meta.url) },
 })
   .operation('listShipments', async ({ status, limit, cursor }, { db }) => {
-    const items = await shipmentsAfter(db, { status, after: cursor, limit: limit + 1 })
-    return {
-      items: items.slice(0, limit),
-      next: items.length > limit ? (items[limit - 1]?.id ?? null) : null,
-    }
+    return pageById(await shipmentsAfter(db, { status, after: cursor, limit: limit + 1 }), limit)
   })
   .operation('getShipment', async ({ id }, { db, errors }) => {
     const shipment = await findShipment(db, { id })
