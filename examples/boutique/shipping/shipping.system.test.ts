@@ -16,6 +16,7 @@ const TWO_LINES = [
   { number: 2, sku: 'MUG', name: 'A mug', quantity: 1 },
 ]
 const ROUNDS = 1_000
+const AT_ONCE = 50
 
 describePlacements('a shipment', ({ options }) => {
   let shop: TestShop
@@ -179,24 +180,23 @@ describePlacements('a shipment', ({ options }) => {
     })
   })
 
-  test(`dispatch against recall, ${ROUNDS} times at once: exactly one wins, and its event alone is told`, async () => {
+  test(`dispatch against recall, ${ROUNDS} times: exactly one wins, and its event alone is told`, async () => {
     const principal = { id: randomUUID(), roles: ['warehouse'], scopes: [] }
     const atTheDoor = () => shop.application.client(shipping, { principal, idempotencyKey: randomUUID() })
-    const rounds = await Promise.all(
-      Array.from({ length: ROUNDS }, async (_, round) => {
-        const { id, orderId } = await scheduled()
-        const contestants = [
-          async () => (await atTheDoor().try.dispatch({ id })).ok && 'shipmentDispatched',
-          async () => (await inside().try.recallShipment({ orderId })).ok && 'shipmentRecalled',
-        ]
-        const turned = round % 2 === 0 ? contestants : contestants.toReversed()
-        const winners = await Promise.all(turned.map((contestant) => contestant()))
-        return [
-          orderId,
-          ['shipmentScheduled', ...winners.filter((winner) => winner !== false)].join(),
-        ] as const
-      }),
-    )
+    const race = async (round: number) => {
+      const { id, orderId } = await scheduled()
+      const contestants = [
+        async () => (await atTheDoor().try.dispatch({ id })).ok && 'shipmentDispatched',
+        async () => (await inside().try.recallShipment({ orderId })).ok && 'shipmentRecalled',
+      ]
+      const turned = round % 2 === 0 ? contestants : contestants.toReversed()
+      const winners = await Promise.all(turned.map((contestant) => contestant()))
+      return [orderId, ['shipmentScheduled', ...winners.filter((winner) => winner !== false)].join()] as const
+    }
+    const rounds = []
+    // Some at a time: on a busy machine a thousand would wait for connections longer than a call may take.
+    for (let round = 0; round < ROUNDS; round += AT_ONCE)
+      rounds.push(...(await Promise.all(Array.from({ length: AT_ONCE }, (_, index) => race(round + index)))))
     const told = await eventsOf(rounds.map(([orderId]) => orderId))
     for (const [orderId, winner] of rounds) expect(told.get(orderId)).toBe(winner)
     expect(new Set(told.values())).toEqual(
