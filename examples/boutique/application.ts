@@ -4,6 +4,7 @@ import { inventoryService } from './inventory/service.ts'
 import { ordersService } from './orders/service.ts'
 import type { ProviderClient } from './payments/provider-client.ts'
 import { createPaymentsService } from './payments/service.ts'
+import { reportsService } from './reports/service.ts'
 import { shippingService } from './shipping/service.ts'
 import { users } from './users/contract.ts'
 import { usersService } from './users/service.ts'
@@ -19,6 +20,7 @@ export function createBoutique(outside: { readonly provider: ProviderClient }) {
       ordersService,
       createPaymentsService(outside.provider),
       shippingService,
+      reportsService,
     ],
     gateway: gateway({
       tokens: {
