@@ -83,7 +83,7 @@ test('prices are read by their digits', () => {
   expect(booked('700016').lines.map(({ pence }) => pence)).toEqual([300, 1_850, 995])
 })
 
-test('a product has its first description and its first price above 0', () => {
+test('a product has its first description, on one line, and its first price above 0', () => {
   expect(survey.products.get('10009B')).toEqual({
     sku: '10009B',
     name: 'FELT HEN',
@@ -92,7 +92,7 @@ test('a product has its first description and its first price above 0', () => {
   })
   expect(survey.products.get('10008')).toMatchObject({ name: 'damaged', pence: 85 })
   expect(survey.products.get('10091')).toMatchObject({ name: '10091', pence: 200 })
-  expect(survey.products.get('10005')?.name).toBe('WALL SIGN "MIND\nTHE GULLS"')
+  expect(survey.products.get('10005')?.name).toBe('WALL SIGN "MIND THE GULLS"')
   expect(survey.withoutPrice).toEqual(['10090', '?sort out', 'B'])
 })
 

@@ -1,4 +1,4 @@
-import { HIGHEST_AMOUNT, Price, Quantity, Sku } from '../../shared.ts'
+import { Country, HIGHEST_AMOUNT, Price, Quantity, Sku } from '../../shared.ts'
 import type { InvoiceSpan } from './survey.ts'
 import type { TradeLine } from './trade-line.ts'
 import { readTradeLines } from './trade-lines.ts'
@@ -90,6 +90,11 @@ function reasonsOfAll(first: TradeLine, lines: readonly TradeLine[]): Reason[] {
   if (lines.length > MOST_LINES)
     reasons.push({ line: first.line, reason: `it has ${lines.length} lines; ${MOST_LINES} are the most` })
   if (first.country === '') reasons.push({ line: first.line, reason: 'it names no country' })
+  else if (!Country.safeParse(first.country).success)
+    reasons.push({
+      line: first.line,
+      reason: `Country ${JSON.stringify(first.country.slice(0, 100))} can be none`,
+    })
   // Whom to charge would be a guess.
   const other = lines.find(({ customer }) => customer !== first.customer)
   if (other) reasons.push({ line: other.line, reason: 'its lines name several customers' })

@@ -70,7 +70,7 @@ export function createLineReader({ width, at }: Layout): (record: CsvRecord) => 
       line,
       invoice,
       code,
-      description: field(at.Description),
+      description: oneLine(field(at.Description)),
       quantity: Number(quantityText),
       price,
       at: instant,
@@ -104,6 +104,11 @@ function parseTime(text: string): string | undefined {
     iso.slice(14, 16),
   ].every((part, index) => part === parts[index])
   return same ? iso : undefined
+}
+
+/** As it goes on a label. */
+function oneLine(text: string): string {
+  return text.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
 }
 
 function quoted(text: string): string {
