@@ -28,10 +28,10 @@ export const Movement = z.object({
 const MovementNumber = z.string().regex(/^\d{1,15}$/)
 
 /** Why what is on the shelf is not what the books say. */
-export const CorrectionReason = z.enum(['counted', 'found', 'damaged', 'lost', 'stolen', 'expired'])
-export const ReceiptReason = z.enum(['delivery', 'production', 'transfer'])
+const CorrectionReason = z.enum(['counted', 'found', 'damaged', 'lost', 'stolen', 'expired'])
+const ReceiptReason = z.enum(['delivery', 'production', 'transfer'])
 /** What becomes of goods that a customer sent back. */
-export const Disposition = z.enum(['restock', 'writeOff'])
+const Disposition = z.enum(['restock', 'writeOff'])
 
 const HIGHEST_QUANTITY = 100_000
 const Change = z

@@ -37,13 +37,13 @@ test('days, countries and products say what was told, page by page, and add up t
       await host.query('truncate reports.revenue')
       await tell(host, documents)
       const days = await all((cursor) => reader(host).listDays({ limit, cursor }))
-      expect(days.map(({ day, ...figures }) => [day, sumsOf(figures)])).toEqual(
+      expect(days.map((day) => [day.day, sumsOf(day)])).toEqual(
         [...sumsBy(documents, (document) => [[document.day, document.lines]])].toSorted(([a], [b]) =>
           a < b ? -1 : 1,
         ),
       )
       const countries = await all((cursor) => reader(host).listCountries({ limit, cursor }))
-      expect(countries.map(({ country, ...figures }) => [country, sumsOf(figures)])).toEqual(
+      expect(countries.map((country) => [country.country, sumsOf(country)])).toEqual(
         ranked(
           sumsBy(documents, (document) => [[document.country, document.lines]]),
           'net',
@@ -51,7 +51,7 @@ test('days, countries and products say what was told, page by page, and add up t
       )
       for (const sort of ['net', 'units'] as const) {
         const products = await all((cursor) => reader(host).listProducts({ limit, cursor, sort }))
-        expect(products.map(({ sku, name: _, ...figures }) => [sku, sumsOf(figures)])).toEqual(
+        expect(products.map((product) => [product.sku, sumsOf(product)])).toEqual(
           ranked(sumsBy(documents, partsBySku), sort),
         )
         expect(sumOf(products, 'net')).toBe(sumOf(days, 'net'))
@@ -132,12 +132,19 @@ async function all<TItem>(
   return items
 }
 
-function sumsOf({ gross, refunded, credited, net, ...counts }: z.infer<typeof Figures>): Sums {
+function sumsOf(figures: z.infer<typeof Figures>): Sums {
+  const { orders, lines, units, refunds, creditNotes, unitsReturned } = figures
+  const { gross, refunded, credited, net } = figures
   return {
-    ...counts,
+    orders,
+    lines,
+    units,
     gross: gross.amount,
+    refunds,
     refunded: refunded.amount,
+    creditNotes,
     credited: credited.amount,
+    unitsReturned,
     net: net.amount,
   }
 }

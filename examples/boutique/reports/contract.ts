@@ -23,13 +23,13 @@ export const Figures = z.object({
   unitsReturned: z.int(),
   net: Sum,
 })
-export const RevenueOfDay = Figures.extend({ day: Day })
+const RevenueOfDay = Figures.extend({ day: Day })
 /** Null: orders of before countries were kept. */
-export const RevenueOfCountry = Figures.extend({ country: z.string().nullable() })
+const RevenueOfCountry = Figures.extend({ country: z.string().nullable() })
 /** Here `orders`, `refunds` and `creditNotes` are those in which the product stands. */
-export const RevenueOfProduct = Figures.extend({ sku: Sku, name: z.string() })
+const RevenueOfProduct = Figures.extend({ sku: Sku, name: z.string() })
 
-export const Sort = z.enum(['net', 'units'])
+const Sort = z.enum(['net', 'units'])
 /** The number by which the last one was ranked, and its name. */
 const RankCursor = z.string().regex(/^-?\d{1,16}~.*$/)
 
