@@ -1,3 +1,4 @@
+export { asyncApi } from './asyncapi/asyncapi.ts'
 export { accessAlternatives, anyOf, owner, ownerFields, roles, scope } from './access.ts'
 export { download, upload } from './byte-operations.ts'
 export { contract } from './building/contract.ts'
@@ -26,6 +27,8 @@ export { coerceText } from './validation/coerce-text.ts'
 export { unknownFields } from './validation/unknown-fields.ts'
 export { createValidator, inputInvalid, validateInput } from './validation/validate.ts'
 
+export type { AsyncApiOptions, AsyncApiSubscription } from './asyncapi/asyncapi.ts'
+export type { AsyncApiDocument } from './asyncapi/document.ts'
 export type { AccessAlternative } from './access.ts'
 export type { ContractFault } from './building/fault.ts'
 export type { ContractOptions } from './building/contract.ts'

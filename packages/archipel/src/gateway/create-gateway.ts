@@ -36,6 +36,8 @@ export interface CreateGatewayOptions {
   readonly authenticate?: Authenticate | undefined
   /** Served as `/openapi.json`. */
   readonly openApi: object
+  /** Served as `/asyncapi.json`; made when it is first asked for. */
+  readonly asyncApi: () => object
   /** Whether the host takes work: `/readyz`. */
   readonly ready: () => boolean
   readonly host: string
@@ -54,13 +56,21 @@ type Serve = (
 const MOST_JSON_MEMBERS = 20_000
 
 /** The paths that every gateway has beside its routes. */
-function fixedAnswers(openApi: object, ready: () => boolean): ReadonlyMap<string, Answer> {
-  const document = JSON.stringify(openApi)
+function fixedAnswers({ openApi, asyncApi, ready }: CreateGatewayOptions): ReadonlyMap<string, Answer> {
   return new Map<string, Answer>([
-    ['/openapi.json', (exchange) => send(exchange, 200, JSON_TYPE, document, ['Cache-Control', 'no-cache'])],
+    ['/openapi.json', answerDocument(() => openApi)],
+    ['/asyncapi.json', answerDocument(asyncApi)],
     ['/livez', answerLive],
     ['/readyz', (exchange) => answerReady(exchange, ready())],
   ])
+}
+
+function answerDocument(document: () => object): Answer {
+  let text: string | undefined
+  return (exchange) => {
+    text ??= JSON.stringify(document())
+    send(exchange, 200, JSON_TYPE, text, ['Cache-Control', 'no-cache'])
+  }
 }
 
 function answerUnrouted(exchange: Exchange, routes: Routes, fixed: ReadonlyMap<string, Answer>): void {
@@ -157,7 +167,7 @@ export function createGateway(options: CreateGatewayOptions): HttpDoor {
   const { limits, prefix } = options.definition
   const json = { depth: limits.jsonDepth, members: MOST_JSON_MEMBERS }
   const routes = createRoutes(options.contracts, prefix, { bodyBytes: limits.bodyBytes, json })
-  const fixed = fixedAnswers(options.openApi, options.ready)
+  const fixed = fixedAnswers(options)
   const streams = createStreamAnswers({
     transport,
     environment,

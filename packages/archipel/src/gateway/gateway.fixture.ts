@@ -120,6 +120,7 @@ export async function startGateway(
       throw frameworkError('ARC_UNAUTHENTICATED', 'the token is not valid, or no longer')
     },
     openApi: { openapi: '3.1.0' },
+    asyncApi: () => ({ asyncapi: '3.0.0' }),
     ready: () => true,
     host: '127.0.0.1',
     port: 0,

@@ -350,6 +350,7 @@ describe('answers', () => {
     expect(await (await fetch(`${root}/livez`)).json()).toEqual({ status: 'alive' })
     expect((await fetch(`${root}/readyz`)).status).toBe(200)
     expect(await (await fetch(`${root}/openapi.json`)).json()).toMatchObject({ openapi: '3.1.0' })
+    expect(await (await fetch(`${root}/asyncapi.json`)).json()).toMatchObject({ asyncapi: '3.0.0' })
     expect((await fetch(`${root}/metrics`)).status).toBe(404)
   })
 })
