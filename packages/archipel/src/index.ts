@@ -28,7 +28,7 @@ export {
 export { systemEnvironment } from './environment/index.ts'
 export { ArchipelError, isArchipelError } from './errors/index.ts'
 export { gateway } from './gateway/index.ts'
-export { component } from './host/index.ts'
+export { component, operatorAccess, operatorOperation } from './host/index.ts'
 export { activity, saga } from './saga/index.ts'
 export { service } from './service/index.ts'
 export { isUniqueViolation, sql } from './storage/index.ts'
@@ -40,13 +40,14 @@ export type {
   RunningApplication,
   RunOptions,
   Seams,
+  SettingFault,
   StartOptions,
 } from './application/index.ts'
 export type { Client, Principal } from './call/index.ts'
 export type { Contract, ContractChange } from './contract/index.ts'
 export type { Duration, Environment, FaultPoints } from './environment/index.ts'
 export type { ErrorKind, JsonObject, JsonValue } from './errors/index.ts'
-export type { Component } from './host/index.ts'
+export type { Component, OperatorOperations } from './host/index.ts'
 export type { EventLog, InboxStore } from './messaging/index.ts'
 export type { CommandContext, EventContext, HandledEvent, PrepareContext } from './service/index.ts'
 export type {

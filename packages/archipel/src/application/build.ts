@@ -68,9 +68,11 @@ export async function buildApplication(
     database: (name) => ground.database(name),
     client,
   }
+  const beside = options.beside?.(place) ?? []
   const doors = options.doors
     ? createDoors(application, assembly, {
         ...place,
+        beside,
         environment,
         host: HOST,
         ready: () => host.ready(),
@@ -84,7 +86,7 @@ export async function buildApplication(
       ...ground.components,
       ...componentsOf(assembly),
       housekeeping(assembly.services, environment, telemetry.log),
-      ...(options.beside?.(place) ?? []),
+      ...beside,
       ...doors.components,
     ],
     environment,

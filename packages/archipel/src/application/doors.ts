@@ -1,15 +1,19 @@
 import { join } from 'node:path'
 import { openApi } from '../contract/index.ts'
 import type { Environment } from '../environment/index.ts'
-import type { JsonObject } from '../errors/index.ts'
+import { frameworkError, type JsonObject } from '../errors/index.ts'
 import { createGateway, jwtAuthenticator, type Authenticate, type TokenOptions } from '../gateway/index.ts'
-import { createOperationsDoor, type HostHealth, type OperatorAction } from '../host/index.ts'
-import type { Component } from '../host/index.ts'
+import {
+  createOperationsDoor,
+  type Component,
+  type HostHealth,
+  type OperatorAction,
+  type OperatorOperation,
+} from '../host/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
 import type { Application } from './application.ts'
 import type { Assembly } from './assemble.ts'
 import type { CreateInsideClient } from './clients.ts'
-import { asyncApiOf } from './documents.ts'
 import { activityOperations } from './operations/activity-operations.ts'
 import { deliveryOperations } from './operations/delivery-operations.ts'
 import { sagaOperations } from './operations/saga-operations.ts'
@@ -21,6 +25,8 @@ export interface DoorOptions {
   readonly dataFolder: string
   /** The name of the host whose doors they are. */
   readonly host: string
+  /** What else runs in this host: it may offer operations to operators. */
+  readonly beside: readonly Component[]
   readonly port: (offset: number) => number
   readonly ready: () => boolean
   readonly health: () => HostHealth
@@ -63,11 +69,11 @@ function createOperations(application: Application, { services, messaging }: Ass
     addressFile: join(options.dataFolder, 'operations-door.json'),
     host: options.host,
     title: `${application.name}: operations`,
-    operations: {
+    operations: joined(options.beside, {
       ...sagaOperations(engines),
       ...deliveryOperations(messaging.operations),
       ...activityOperations(runners),
-    },
+    }),
     ready: options.ready,
     health: () => ({
       ...options.health(),
@@ -75,6 +81,25 @@ function createOperations(application: Application, { services, messaging }: Ass
     }),
     record: options.record,
   })
+}
+
+/** The operations of the framework, and those that components bring. @throws ARC_APPLICATION_INVALID for a name that is taken */
+function joined(
+  components: readonly Component[],
+  ours: Readonly<Record<string, OperatorOperation>>,
+): Record<string, OperatorOperation> {
+  const all = { ...ours }
+  for (const { name, operations = {} } of components) {
+    for (const [operation, implementation] of Object.entries(operations)) {
+      if (Object.hasOwn(all, operation))
+        throw frameworkError(
+          'ARC_APPLICATION_INVALID',
+          `component '${name}': there already is an operator's operation '${operation}'`,
+        )
+      all[operation] = implementation
+    }
+  }
+  return all
 }
 
 function createPublicDoor(
@@ -93,7 +118,6 @@ function createPublicDoor(
     definition,
     authenticate: definition.tokens && authenticator(definition.tokens, options),
     openApi: JSON.parse(JSON.stringify(document)) as JsonObject,
-    asyncApi: () => asyncApiOf(application),
     ready: options.ready,
     host: LOOPBACK,
     port: options.port(0),

@@ -4,6 +4,7 @@ import type { ConnectionConfig } from '../storage/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
 import type { Seams } from './assemble.ts'
 import type { CreateInsideClient } from './clients.ts'
+import type { SettingFault, Variables } from './settings.ts'
 
 export interface StartOptions {
   /** Holds the embedded PostgreSQL, its secrets and whatever the application keeps beside them. */
@@ -24,7 +25,10 @@ export interface StartOptions {
 }
 
 /** A main program: all else comes from the environment variables of the process. */
-export type RunOptions = Pick<StartOptions, 'beside' | 'seams' | 'environment'>
+export interface RunOptions extends Pick<StartOptions, 'beside' | 'seams' | 'environment'> {
+  /** Finds faults of variables that are the application's own: they are told together with ours, before anything starts. */
+  readonly faults?: ((variables: Variables) => readonly SettingFault[]) | undefined
+}
 
 /** What the application offers to whatever else runs in its host. */
 export interface Place {

@@ -34,6 +34,13 @@ test('all faults are listed at once, each under its variable, and none shows a p
   expect(() => readSettings(variables)).not.toThrow(/s3cret/)
 })
 
+test("the application's own variables are judged with ours", () => {
+  const further = ({ SMTP_URL }: Record<string, string | undefined>) => [
+    { path: 'SMTP_URL', message: `'${SMTP_URL}' is no address` },
+  ]
+  expect(() => readSettings({ PORT: 'x', SMTP_URL: 'y' }, further)).toThrow(/PORT: .*\n.*SMTP_URL: 'y' is no/)
+})
+
 test.each(['-1', '65536', '65530', '1.5', '1e3', '', ' 80'])("PORT '%s' is refused", (port) => {
   expect(() => readSettings({ PORT: port })).toThrow(/PORT/)
 })

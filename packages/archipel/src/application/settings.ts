@@ -13,26 +13,41 @@ export interface Settings {
   readonly otlpEndpoint: string | undefined
 }
 
-type Variables = Readonly<Record<string, string | undefined>>
+/** What is wrong with one variable, in words that don't show its value when that is a secret. */
+export interface SettingFault {
+  /** The name of the variable. */
+  readonly path: string
+  readonly message: string
+}
+
+/** The environment variables of a process. */
+export type Variables = Readonly<Record<string, string | undefined>>
 
 /** Every port up to P+9 belongs to the application. */
 const HIGHEST_PORT = 65_526
 
-/** @throws ARC_CONFIGURATION_INVALID with all faults, each under the name of its variable; never with a value that is a secret. */
-export function readSettings(variables: Variables): Settings {
+/**
+ * @param further finds faults of variables that are the application's own.
+ * @throws ARC_CONFIGURATION_INVALID with all faults, each under the name of its variable; never with a value that is a secret.
+ */
+export function readSettings(
+  variables: Variables,
+  further: (variables: Variables) => readonly SettingFault[] = () => [],
+): Settings {
   const { PORT, ARCHIPEL_DATA, DATABASE_URL, OTEL_EXPORTER_OTLP_ENDPOINT } = variables
   const issues = [
     ...portFaults(PORT),
     ...dataFaults(ARCHIPEL_DATA),
     ...databaseFaults(DATABASE_URL),
     ...endpointFaults(OTEL_EXPORTER_OTLP_ENDPOINT),
+    ...further(variables),
   ]
   if (issues.length > 0) {
     const lines = issues.map(({ path, message }) => `  ${path}: ${message}`)
     throw frameworkError(
       'ARC_CONFIGURATION_INVALID',
       `The configuration is not valid:\n${lines.join('\n')}`,
-      { details: { issues } },
+      { details: { issues: issues.map(({ path, message }) => ({ path, message })) } },
     )
   }
   return {
@@ -43,7 +58,7 @@ export function readSettings(variables: Variables): Settings {
   }
 }
 
-type Faults = { path: string; message: string }[]
+type Faults = SettingFault[]
 
 function portFaults(port: string | undefined): Faults {
   if (port === undefined || (/^\d{1,5}$/.test(port) && Number(port) <= HIGHEST_PORT)) return []

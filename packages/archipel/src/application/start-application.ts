@@ -31,13 +31,13 @@ export async function startApplication(
  */
 export async function runApplication(
   application: Application,
-  options: RunOptions,
+  { faults, ...rest }: RunOptions,
   onReady: (running: RunningApplication) => void,
 ): Promise<void> {
   let running: RunningApplication | undefined
   await runHost(
     async () => {
-      const built = await build(application, { ...readSettings(process.env), ...options })
+      const built = await build(application, { ...readSettings(process.env, faults), ...rest })
       running = built.running
       return built.host
     },

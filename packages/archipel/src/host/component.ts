@@ -1,3 +1,8 @@
+import type { OperatorOperation } from './operations/operation.ts'
+
+/** What a part of a host offers at the operations door, by name. */
+export type OperatorOperations = Readonly<Record<string, OperatorOperation>>
+
 /**
  * A part of a host with a life of its own. Every method may be called twice and in any state: the second call
  * waits for the first and does nothing more.
@@ -12,14 +17,17 @@ export interface Component {
   drain(): Promise<void>
   /** Gives back everything; what is still in flight is cut off. */
   close(): Promise<void>
+  /** What operators can ask of it, at the operations door. */
+  readonly operations?: OperatorOperations | undefined
 }
 
-/** The phases of a {@link Component}. */
+/** The phases of a {@link Component}, and what it offers to operators. */
 export interface Lifecycle {
   start?(): Promise<void>
   ready?(): boolean
   drain?(): Promise<void>
   close?(): Promise<void>
+  readonly operations?: OperatorOperations
 }
 
 /** Makes a component of plain functions: each runs at most once, and none before its turn. */
@@ -30,6 +38,7 @@ export function component(name: string, lifecycle: Lifecycle): Component {
   let closing: Promise<void> | undefined
   return {
     name,
+    operations: lifecycle.operations,
     ready: () => state === 'started' && (lifecycle.ready?.() ?? true),
     start: () =>
       (starting ??= (async () => {

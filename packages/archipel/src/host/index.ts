@@ -23,7 +23,7 @@ export { actionInput, operatorAccess, operatorOperation } from './operations/ope
 export { DEFAULT_TIMEOUTS } from './http/server.ts'
 export { runHost } from './run-host.ts'
 
-export type { Component, Lifecycle } from './component.ts'
+export type { Component, Lifecycle, OperatorOperations } from './component.ts'
 export type { Host, HostHealth, HostOptions, HostState } from './host.ts'
 export type { Exchange } from './http/answer.ts'
 export type { HttpDoor, HttpDoorOptions } from './http/door.ts'
