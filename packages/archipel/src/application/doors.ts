@@ -14,6 +14,7 @@ import type { Telemetry } from '../telemetry/index.ts'
 import type { Application } from './application.ts'
 import type { Assembly } from './assemble.ts'
 import type { CreateInsideClient } from './clients.ts'
+import { asyncApiOf } from './documents.ts'
 import { activityOperations } from './operations/activity-operations.ts'
 import { deliveryOperations } from './operations/delivery-operations.ts'
 import { sagaOperations } from './operations/saga-operations.ts'
@@ -118,6 +119,7 @@ function createPublicDoor(
     definition,
     authenticate: definition.tokens && authenticator(definition.tokens, options),
     openApi: JSON.parse(JSON.stringify(document)) as JsonObject,
+    asyncApi: () => asyncApiOf(application),
     ready: options.ready,
     host: LOOPBACK,
     port: options.port(0),
