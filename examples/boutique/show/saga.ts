@@ -36,7 +36,18 @@ export async function show(): Promise<void> {
   see('the processor holds and took nothing', await shop.books(id), { captured: 0, captures: 0, held: 0 })
 }
 
+interface Pieces {
+  readonly received: number
+  readonly available: number
+  readonly reserved: number
+  readonly sold: number
+}
+
 /** Selling follows the event of the completed order, a moment later. */
-function seeStock({ door }: Shop, what: string, stock: object): Promise<void> {
-  return seeSoon(what, async () => (await door.get('/stock/MUG')).expect(200), { sku: 'MUG', ...stock })
+function seeStock({ door }: Shop, what: string, stock: Pieces): Promise<void> {
+  const ask = async () => {
+    const { received, available, reserved, sold } = (await door.get('/stock/MUG')).expect(200)
+    return { received, available, reserved, sold }
+  }
+  return seeSoon(what, ask, stock)
 }
