@@ -16,6 +16,7 @@ import type { Assembly } from './assemble.ts'
 import type { CreateInsideClient } from './clients.ts'
 import { asyncApiOf } from './documents.ts'
 import { activityOperations } from './operations/activity-operations.ts'
+import { callOperations } from './operations/call-operations.ts'
 import { deliveryOperations } from './operations/delivery-operations.ts'
 import { sagaOperations } from './operations/saga-operations.ts'
 
@@ -57,7 +58,11 @@ export function createDoors(application: Application, assembly: Assembly, option
   }
 }
 
-function createOperations(application: Application, { services, messaging }: Assembly, options: DoorOptions) {
+function createOperations(
+  application: Application,
+  { services, messaging, pipeline }: Assembly,
+  options: DoorOptions,
+) {
   const engines = new Map(services.flatMap(({ name, sagas }) => (sagas ? [[name, sagas] as const] : [])))
   const runners = new Map(
     services.flatMap(({ name, activities }) => (activities ? [[name, activities] as const] : [])),
@@ -74,6 +79,13 @@ function createOperations(application: Application, { services, messaging }: Ass
       ...sagaOperations(engines),
       ...deliveryOperations(messaging.operations),
       ...activityOperations(runners),
+      ...callOperations({
+        environment: options.environment,
+        application: application.name,
+        basePath: application.gateway?.prefix,
+        contracts: application.services.map(({ contract }) => contract),
+        pipeline,
+      }),
     }),
     ready: options.ready,
     health: () => ({

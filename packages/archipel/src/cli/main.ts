@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers'
 import { run } from './run.ts'
 
 /** The `archipel` command in a process of its own: what `bin/archipel.mjs` calls. */
@@ -10,6 +11,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const code = await run(argv, {
     stdout: process.stdout,
     stderr: process.stderr,
+    standardInput: () => text(process.stdin),
     variables: process.env,
     workingFolder: process.cwd(),
   })

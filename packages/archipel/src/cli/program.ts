@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
+import { callCommand } from './commands/call.ts'
+import { contractCommands } from './commands/contract.ts'
 import { deadLetterCommands } from './commands/dead-letters.ts'
 import { deliveryCommand } from './commands/delivery.ts'
 import { sagaCommands } from './commands/saga.ts'
@@ -22,6 +24,8 @@ export function createProgram(cli: Cli): Command {
     .option('--timeout <seconds>', 'how long an answer may take', asInteger(1, 3_600), 30)
     .configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: () => undefined })
     .exitOverride()
+  callCommand(program, cli)
+  contractCommands(program, cli)
   sagaCommands(program, cli)
   deadLetterCommands(program, cli)
   deliveryCommand(program, cli)

@@ -8,7 +8,7 @@ import { run } from './run.ts'
 
 const Order = z.object({ orderId: z.string() })
 
-export const tills = contract('tills', {
+const tills = contract('tills', {
   version: '1.2.0',
   operations: {
     charge: command({
@@ -21,7 +21,7 @@ export const tills = contract('tills', {
   events: { charged: event({ data: Order, key: 'orderId', version: 1 }) },
 })
 
-export const counters = contract('counters', {
+const counters = contract('counters', {
   version: '1.0.0',
   operations: {
     sell: command({
@@ -165,7 +165,7 @@ export interface Ran {
 export async function archipel(
   argv: readonly string[],
   variables: Readonly<Record<string, string>> = {},
-  workingFolder = '/',
+  { workingFolder = '/', standardInput = '' } = {},
 ): Promise<Ran> {
   const ran = { out: '', errors: '' }
   const code = await run(argv, {
@@ -173,6 +173,7 @@ export async function archipel(
     stderr: { write: (text) => void (ran.errors += text) },
     variables: { ARCHIPEL_WHO: 'olga', ...variables },
     workingFolder,
+    standardInput: async () => standardInput,
   })
   return { code, ...ran }
 }

@@ -3,6 +3,7 @@ export { accessAlternatives, anyOf, owner, ownerFields, roles, scope } from './a
 export { download, upload } from './byte-operations.ts'
 export { contract } from './building/contract.ts'
 export { compareContracts } from './comparison/compare-contracts.ts'
+export { contractOf, describeContract } from './description/describe-contract.ts'
 export {
   conflict,
   forbidden,
@@ -33,6 +34,7 @@ export type { AccessAlternative } from './access.ts'
 export type { ContractFault } from './building/fault.ts'
 export type { ContractOptions } from './building/contract.ts'
 export type { ChangeDirection, ContractChange } from './comparison/compare-contracts.ts'
+export type { ContractDescription } from './description/describe-contract.ts'
 export type { DeclarableKind, DeclareError } from './error-definitions.ts'
 export type { EventOptions, PublishedEvents, StringFieldOf } from './events.ts'
 export type { HttpOptions } from './http-binding.ts'

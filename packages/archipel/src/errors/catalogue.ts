@@ -199,6 +199,12 @@ export const ERROR_CATALOGUE = {
     summary: 'The command line is not valid.',
     advice: 'See `archipel --help`, or `archipel help COMMAND`.',
   },
+  ARC_MODULE: {
+    kind: 'invalid',
+    summary: 'A file that the command was given could not be loaded, or holds nothing for it.',
+    advice:
+      'Give the path of a module, relative to the working folder: one that exports contracts, or the main module of an application.',
+  },
   ARC_NOT_RUNNING: {
     kind: 'unavailable',
     summary: 'No application runs where it was looked for.',

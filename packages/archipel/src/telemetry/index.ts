@@ -1,6 +1,6 @@
 export { createTelemetry } from './create-telemetry.ts'
 export { quietTelemetry } from './quiet.ts'
-export { hidingLog, withoutTexts } from './redact.ts'
+export { hidingLog, redaction, withoutTexts } from './redact.ts'
 export { isTraceparent, newTraceparent } from './traceparent.ts'
 
 export type { LogDestination, LogLevel, TelemetryOptions } from './options.ts'

@@ -2,7 +2,7 @@ import { inputInvalid } from '../../contract/index.ts'
 import { instant, type Clock } from '../../environment/index.ts'
 import type { JsonObject } from '../../errors/index.ts'
 import { JSON_TYPE, send, type Exchange } from '../http/answer.ts'
-import type { Log } from '../../telemetry/index.ts'
+import { redaction, type Log } from '../../telemetry/index.ts'
 import type { OperatorAction, OperatorContext } from './operation.ts'
 import type { OperatorRoute } from './routes.ts'
 
@@ -30,12 +30,15 @@ function validated(route: OperatorRoute, input: unknown): object {
   throw inputInvalid([{ path: '', message: 'the input must be an object' }])
 }
 
+/** Who reads the record later may know what was done, not the secrets that it was done with. */
+const { fields: withoutSecrets } = redaction([])
+
 /** Answers operations; a command is recorded, with who and why, before it is done. */
 export function createActions({ clock, log, record }: ActionsOptions): AnswerOperation {
   async function keep(operation: string, input: object, context: OperatorContext): Promise<void> {
     const { who: _who, why: _why, ...rest }: JsonObject = JSON.parse(JSON.stringify(input))
     const { correlationId, who = '', why = '' } = context
-    const action = { operation, who, why, input: rest, at: instant(clock), correlationId }
+    const action = { operation, who, why, input: withoutSecrets(rest), at: instant(clock), correlationId }
     await record(action)
     log.info('an operator acts', { ...action })
   }
