@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest'
+import { readProviderBooks } from '../drill/provider-books.ts'
+import { startShop, type Person } from '../testing.ts'
+
+const ORDERS = 500
+const PIECES = 10
+
+test('500 orders at once at the door for 10 pieces: 10 are sold and paid, 490 are out of stock', async () => {
+  await using shop = await startShop()
+  const customer = await shop.customer()
+  const sku = await shop.product({ pence: 250, pieces: PIECES })
+  const answers = await Promise.all(
+    Array.from({ length: ORDERS }, () =>
+      customer.post('/orders', { lines: [{ sku, quantity: 1 }], payment: { token: 'tok_ok' } }),
+    ),
+  )
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([202]))
+  await shop.application.idle()
+  const orders = await ordersOf(customer)
+  expect(orders).toHaveLength(ORDERS)
+  const paid = orders.filter(({ status }) => status === 'completed').map(({ id }) => id)
+  expect(paid).toHaveLength(PIECES)
+  expect(orders.filter(({ status }) => status === 'rejected')).toHaveLength(ORDERS - PIECES)
+  expect((await shop.door.get(`/stock/${sku}`)).expect(200)).toMatchObject({
+    received: PIECES,
+    available: 0,
+    reserved: 0,
+    sold: PIECES,
+  })
+  const books = await readProviderBooks(shop.providerUrl)
+  expect(books.map(({ reference }) => reference).toSorted()).toEqual(paid.toSorted())
+  expect(new Set(books.map(({ captured, held }) => `${captured} ${held}`))).toEqual(new Set(['250 0']))
+})
+
+async function ordersOf(customer: Person): Promise<{ id: string; status: string }[]> {
+  const orders: { id: string; status: string }[] = []
+  let cursor = ''
+  do {
+    const { items, next } = (await customer.get(`/orders?limit=100${cursor}`)).expect(200)
+    orders.push(...items)
+    cursor = next === null ? '' : `&cursor=${next}`
+  } while (cursor !== '')
+  return orders
+}
