@@ -10,9 +10,12 @@ export const FORTY_INVOICES = join(import.meta.dirname, '..', 'fixture', 'forty-
 export const HEADER = 'InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country'
 
 /** Writes a file for the time of one block. */
-export async function temporaryFile(content: string | Buffer): Promise<AsyncDisposable & { path: string }> {
+export async function temporaryFile(
+  content: string | Buffer,
+  name = 'trade.csv',
+): Promise<AsyncDisposable & { path: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'boutique import '))
-  const path = join(folder, 'trade.csv')
+  const path = join(folder, name)
   await writeFile(path, content)
   return { path, [Symbol.asyncDispose]: () => rm(folder, { recursive: true }) }
 }

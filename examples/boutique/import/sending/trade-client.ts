@@ -55,7 +55,7 @@ interface Request {
 }
 
 const Session = z.object({ token: z.string() })
-const Problem = z.object({ code: z.string(), detail: z.string().optional(), details: z.unknown() })
+const Problem = z.object({ code: z.string(), detail: z.string().optional(), details: z.unknown().optional() })
 
 const PREFIX = '/api/v1'
 const PATIENCE_MS = 120_000
