@@ -47,6 +47,8 @@ interface FollowOptions {
   readonly lastEventId?: string
   /** Told of each item as it comes. */
   readonly onItem?: (item: Item) => void
+  /** Leaves the stream after this item. */
+  readonly until?: (item: Item) => boolean
   /** Leaves the stream. */
   readonly signal?: AbortSignal
 }
@@ -93,7 +95,7 @@ export function connectTo(base: string, token?: string): Door {
     get: (path) => ask('GET', path),
     post: send('POST'),
     put: send('PUT'),
-    async follow(path, { lastEventId, onItem, signal } = {}) {
+    async follow(path, { lastEventId, onItem, until, signal } = {}) {
       const response = await fetch(base + path, {
         headers: {
           ...credentials,
@@ -102,15 +104,16 @@ export function connectTo(base: string, token?: string): Door {
         },
         signal: AbortSignal.any([AbortSignal.timeout(WITHIN_MS), ...(signal ? [signal] : [])]),
       })
-      return { status: response.status, ...(await readItems(response, onItem)) }
+      return { status: response.status, ...(await readItems(response, onItem, until)) }
     },
   }
 }
 
-/** Reads server-sent events until the stream ends, or is cut. */
+/** Reads server-sent events until the stream ends, is cut, or no more is wanted. */
 async function readItems(
   response: Response,
   onItem: FollowOptions['onItem'],
+  until: FollowOptions['until'],
 ): Promise<Pick<Followed, 'items' | 'text'>> {
   const items: Item[] = []
   let text = ''
@@ -124,6 +127,7 @@ async function readItems(
     for (const item of blocks.map(parsed).filter((block) => block !== undefined)) {
       items.push(item)
       onItem?.(item)
+      if (until?.(item)) return { items, text }
     }
   }
   return { items, text }

@@ -5,9 +5,10 @@ import { startTestApplication, type TestApplication, type TestApplicationOptions
 import { createBoutique } from './application.ts'
 import { catalogue } from './catalogue/contract.ts'
 import { inventory } from './inventory/contract.ts'
+import { shipping } from './shipping/contract.ts'
 import { createProviderBeside } from './shop.ts'
-import { connectTo, type Door } from './testing-door.ts'
-import { users, type Role } from './users/contract.ts'
+import { connectTo, type Door, type Item } from './testing-door.ts'
+import { users } from './users/contract.ts'
 
 /** Somebody with a token, at the shop's public door. */
 export interface Person extends Door {
@@ -31,8 +32,10 @@ export interface TestShop extends AsyncDisposable {
   signIn(account: { email: string; password: string }): Promise<Person>
   /** A new product with pieces in stock. @returns its SKU. */
   product(options?: { pence?: number; pieces?: number }): Promise<string>
-  /** Places an order and follows it to its end. @returns the order as its customer reads it then. */
+  /** Places an order and follows it until it is paid or refused. @returns the order as its customer reads it then. */
   order(customer: Person, lines: { sku: string; quantity: number }[], token?: string): Promise<Order>
+  /** The warehouse sends the goods of a completed order, and has them arrive. The order follows a moment later. */
+  ship(orderId: string, to?: 'dispatched' | 'delivered'): Promise<void>
 }
 
 /** An order as JSON, as far as tests read it. */
@@ -102,11 +105,26 @@ export async function startShop({
     },
     async order(customer, lines, token = 'tok_ok') {
       const { id } = (await customer.post('/orders', { lines, payment: { token } })).expect(202)
-      await customer.follow(`/orders/${id}/events`)
+      await customer.follow(`/orders/${id}/events`, { until: isSettled })
       return (await customer.get(`/orders/${id}`)).expect(200)
+    },
+    async ship(orderId, to = 'delivered') {
+      const warehouse = { id: 'tests', roles: ['warehouse', 'support'], scopes: [] }
+      const at = (step: string) =>
+        application.client(shipping, { principal: warehouse, idempotencyKey: `${orderId}/${step}` })
+      const { id } = await at('look').getShipmentOfOrder({ orderId })
+      await at('dispatch').dispatch({ id })
+      if (to === 'delivered') await at('deliver').confirmDelivery({ id })
     },
     [Symbol.asyncDispose]: () => application[Symbol.asyncDispose](),
   }
+}
+
+/** Nobody dispatches it by itself: its stream ends when somebody has, or when nobody will. */
+export function isSettled({ event, data }: Item): boolean {
+  if (event !== 'message') return false
+  const { status } = JSON.parse(data) as { status: string }
+  return ['completed', 'rejected', 'cancelled'].includes(status)
 }
 
 async function operationsToken({ dataFolder }: TestApplication): Promise<string> {

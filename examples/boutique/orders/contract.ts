@@ -1,47 +1,18 @@
-import {
-  anyOf,
-  command,
-  contract,
-  event,
-  notFound,
-  owner,
-  page,
-  query,
-  refused,
-  roles,
-  stream,
-} from 'archipel'
+import { anyOf, command, contract, notFound, owner, page, query, refused, roles, stream } from 'archipel'
 import { z } from 'zod'
-import { Id, Instant, Money, Quantity, Sku } from '../shared.ts'
-
-/** What happens to an order, in this order; `rejected` is the other end. */
-export const OrderStatus = z.enum(['placed', 'reserved', 'authorised', 'paid', 'completed', 'rejected'])
-export type OrderStatus = z.infer<typeof OrderStatus>
+import { Address, Id, Instant, Money, Quantity, Sku } from '../shared.ts'
+import { orderEvents } from './events.ts'
+import { HistoryEntry, Order, OrderStatus, OrderSummary, Rejection } from './order.ts'
+import { tradeOperations } from './trade/contract.ts'
 
 const RequestedLine = z.object({ sku: Sku, quantity: Quantity })
-const OrderLine = z.object({ number: z.int(), sku: Sku, name: z.string(), quantity: z.int(), price: Money })
-export const HistoryEntry = z.object({ number: z.int(), status: OrderStatus, at: Instant })
-const Rejection = z.object({
-  code: z.string(),
-  shortages: z.array(z.object({ sku: Sku, requested: z.int(), available: z.int() })).optional(),
-})
-
-export const OrderSummary = z.object({
-  id: Id,
-  customerId: Id,
-  status: OrderStatus,
-  total: Money,
-  placedAt: Instant,
-})
-export const Order = OrderSummary.extend({
-  lines: z.array(OrderLine),
-  history: z.array(HistoryEntry),
-  rejection: Rejection.nullable(),
-})
-const StatusChange = z.object({ orderId: Id, customerId: Id, total: Money, at: Instant })
+/** A kept address or card by its id, or the thing itself. */
+const ShipTo = z.union([z.object({ addressId: Id }), z.object({ address: Address })])
+const Payment = z.union([z.object({ token: z.string().min(1).max(100) }), z.object({ methodId: Id })])
+const Shipment = z.object({ id: Id, trackingNumber: z.string() })
 
 export const orders = contract('orders', {
-  version: '1.0.0',
+  version: '1.1.0',
   operations: {
     placeOrder: command({
       summary: 'Place an order; follow it at its Location',
@@ -49,12 +20,15 @@ export const orders = contract('orders', {
       access: roles('customer'),
       input: z.object({
         lines: z.array(RequestedLine).min(1).max(1_000),
-        payment: z.object({ token: z.string().min(1).max(100) }),
+        shipTo: ShipTo.optional(),
+        payment: Payment,
       }),
       output: z.object({ id: Id, status: OrderStatus, total: Money }),
       errors: {
         SKUS_UNKNOWN: refused(z.object({ skus: z.array(Sku) })),
         TOTAL_TOO_HIGH: refused(z.object({ limit: Money })),
+        ADDRESS_NOT_FOUND: refused(),
+        METHOD_NOT_FOUND: refused(),
       },
     }),
     listOrders: query({
@@ -79,27 +53,26 @@ export const orders = contract('orders', {
       errors: { ORDER_NOT_FOUND: notFound() },
     }),
     completeOrder: command({
-      summary: 'The last step of an order that was paid',
+      summary: 'An order is paid and its goods are scheduled; without a shipment they are still to be',
       access: 'internal',
-      input: z.object({ orderId: Id, reservedAt: Instant, authorisedAt: Instant, paidAt: Instant }),
+      input: z.object({
+        orderId: Id,
+        reservedAt: Instant,
+        authorisedAt: Instant,
+        paidAt: Instant,
+        shipment: Shipment.optional(),
+      }),
       output: z.object({ completedAt: Instant }),
       errors: { ORDER_NOT_FOUND: notFound(), ORDER_REJECTED: refused() },
     }),
     rejectOrder: command({
-      summary: 'The end of an order that could not be fulfilled',
+      summary: 'The end of an order that could not be fulfilled, or was called off in time',
       access: 'internal',
       input: z.object({ orderId: Id, rejection: Rejection }),
       output: z.object({ rejectedAt: Instant }),
       errors: { ORDER_NOT_FOUND: notFound(), ORDER_COMPLETED: refused() },
     }),
+    ...tradeOperations,
   },
-  events: {
-    orderPlaced: event({
-      data: StatusChange.extend({ lines: z.array(RequestedLine) }),
-      key: 'orderId',
-      version: 1,
-    }),
-    orderCompleted: event({ data: StatusChange, key: 'orderId', version: 1 }),
-    orderRejected: event({ data: StatusChange.extend({ rejection: Rejection }), key: 'orderId', version: 1 }),
-  },
+  events: orderEvents,
 })

@@ -1,6 +1,6 @@
 import { describePlacements } from 'archipel/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startShop, type Order, type Person, type TestShop } from '../testing.ts'
+import { isSettled, startShop, type Order, type Person, type TestShop } from '../testing.ts'
 
 const WAY = ['placed', 'reserved', 'authorised', 'paid', 'completed']
 const statuses = (order: Order) => order.history.map(({ status }) => status)
@@ -177,7 +177,7 @@ describePlacements('an order', ({ options }) => {
       payment: { token: 'tok_ok' },
     })
     expect(answer.headers.get('location')).toBe(`/api/v1/orders/${answer.expect(202).id}`)
-    await customer.follow(`/orders/${answer.body.id}/events`)
+    await customer.follow(`/orders/${answer.body.id}/events`, { until: isSettled })
   })
 
   test('every command gave the same answer to the same key', () => {

@@ -16,6 +16,8 @@ describePlacements('orders', ({ options }) => {
     ;[customer, other, support] = await Promise.all([shop.customer(), shop.customer(), shop.staff('support')])
     sku = await shop.product({ pieces: 1_000 })
     id = (await shop.order(customer, [{ sku, quantity: 1 }])).id
+    await shop.ship(id)
+    await customer.follow(`/orders/${id}/events`)
   })
   afterAll(() => shop[Symbol.asyncDispose]())
 

@@ -1,8 +1,10 @@
 import { sql, type Queryable } from 'archipel'
 import { z } from 'zod'
-import { HistoryEntry, Order, OrderSummary } from './contract.ts'
+import { linesOfOrder } from './locked-order.ts'
+import { HistoryEntry, isEnd, Order, OrderStatus, OrderSummary } from './order.ts'
 
-const summary = sql`o.id, o.customer_id as "customerId", o.status, o.placed_at as "placedAt",
+const ENDS = OrderStatus.options.filter(isEnd)
+const summary = sql`o.id, o.customer_id as "customerId", o.status, o.placed_at as "placedAt", o.source,
   json_build_object('amount', o.total_amount, 'currency', o.total_currency) as total`
 
 /** The whole order by one statement, so that lines, status and history are of one moment. */
@@ -10,10 +12,8 @@ export function findOrder(db: Queryable, id: string) {
   return db.maybeOne(
     Order,
     sql`select ${summary},
-        o.rejection,
-        (select json_agg(json_build_object('number', l.number, 'sku', l.sku, 'name', l.name, 'quantity', l.quantity,
-            'price', json_build_object('amount', l.price_amount, 'currency', l.price_currency)) order by l.number)
-          from order_lines l where l.order_id = o.id) as lines,
+        o.rejection, o.address, o.country, o.tracking_number as "trackingNumber",
+        ${linesOfOrder} as lines,
         (select json_agg(json_build_object('number', h.number, 'status', h.status,
             'at', to_char(h.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')) order by h.number)
           from order_history h where h.order_id = o.id) as history
@@ -34,8 +34,8 @@ export function ordersOf(db: Queryable, customerId: string, before: string | und
 export function historyAfter(db: Queryable, id: string, after: number) {
   return db.many(
     HistoryEntry,
-    sql`select number, status, at from order_history where order_id = ${id} and (number > ${after} or status in ('completed', 'rejected'))
-      order by number`,
+    sql`select number, status, at from order_history
+      where order_id = ${id} and (number > ${after} or status = any(${ENDS}::text[])) order by number`,
   )
 }
 

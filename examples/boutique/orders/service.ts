@@ -1,47 +1,48 @@
-import { service, sql } from 'archipel'
-import { catalogue } from '../catalogue/contract.ts'
+import { service } from 'archipel'
 import { inventory } from '../inventory/contract.ts'
 import { payments } from '../payments/contract.ts'
-import { HIGHEST_AMOUNT } from '../shared.ts'
+import { pageById } from '../shared.ts'
+import { shipping } from '../shipping/contract.ts'
+import { completeOrder, rejectOrder } from './completion.ts'
+import { sagas, uses } from './context.ts'
 import { orders } from './contract.ts'
-import { fulfilOrder } from './fulfil-order.ts'
-import { insertOrder, priced, skusOf } from './pricing.ts'
-import { advance, historyOf, lockOrder } from './progress.ts'
+import { lockOrder } from './locked-order.ts'
+import { insertOrder } from './new-order.ts'
+import { COUNTRY_OF_THE_SHOP, isEnd } from './order.ts'
+import { termsOf } from './placing.ts'
+import { goodsOf, HIGHEST_TOTAL, priced, skusOf } from './pricing.ts'
+import { advance } from './progress.ts'
 import { findOrder, historyAfter, ordersOf, ownerOfOrder } from './reads.ts'
-
-const ENDS: readonly string[] = ['completed', 'rejected']
+import { followShipment, shipUnscheduled } from './shipped.ts'
+import { importOrder } from './trade/import-order.ts'
+import { sumsOfTrader, tradeOrdersOf } from './trade/reads.ts'
 
 export const ordersService = service(orders, {
   database: { migrations: new URL('./migrations/', import.meta.url) },
-  uses: { catalogue },
-  sagas: [fulfilOrder],
+  uses,
+  sagas,
 })
   .operation(
     'placeOrder',
-    { prepare: ({ lines }, { catalogue }) => catalogue.getProducts({ skus: skusOf(lines) }) },
-    async ({ lines, payment }, { db, publish, start, errors, principal, id, now }, { products }) => {
-      const { order, unknown } = priced(
-        { id: id(), customerId: principal.id, placedAt: now() },
-        lines,
-        products,
-      )
+    {
+      prepare: (input, context) =>
+        Promise.all([context.catalogue.getProducts({ skus: skusOf(input.lines) }), termsOf(input, context)]),
+    },
+    async (input, { db, publish, start, errors, principal, id, now }, [{ products }, { address, token }]) => {
+      const { lines, total, unknown } = priced(input.lines, products)
       if (unknown.length > 0) throw errors.SKUS_UNKNOWN({ skus: unknown })
-      if (order.total.amount > HIGHEST_AMOUNT)
-        throw errors.TOTAL_TOO_HIGH({ limit: { amount: HIGHEST_AMOUNT, currency: 'GBP' } })
-      await insertOrder(db, order)
-      const { id: orderId, customerId, total, placedAt } = order
-      publish.orderPlaced({ orderId, customerId, total, at: placedAt, lines })
-      start.fulfilOrder(orderId, { orderId, customerId, lines, total, token: payment.token })
+      if (total.amount > HIGHEST_TOTAL.amount) throw errors.TOTAL_TOO_HIGH({ limit: HIGHEST_TOTAL })
+      const [orderId, customerId, placedAt] = [id(), principal.id, now()]
+      const country = address?.country ?? COUNTRY_OF_THE_SHOP
+      await insertOrder(db, { id: orderId, customerId, placedAt, total, lines, address, country })
+      publish.orderPlaced({ orderId, customerId, total, at: placedAt, source: 'shop', lines: input.lines })
+      start.fulfilOrder(orderId, { orderId, customerId, goods: goodsOf(lines), address, total, token })
       return { id: orderId, status: 'placed', total }
     },
   )
-  .operation('listOrders', async ({ limit, cursor }, { db, principal }) => {
-    const items = await ordersOf(db, principal.id, cursor, limit + 1)
-    return {
-      items: items.slice(0, limit),
-      next: items.length > limit ? (items[limit - 1]?.id ?? null) : null,
-    }
-  })
+  .operation('listOrders', async ({ limit, cursor }, { db, principal }) =>
+    pageById(await ordersOf(db, principal.id, cursor, limit + 1), limit),
+  )
   .operation('getOrder', async ({ id }, { db, errors }) => {
     const order = await findOrder(db, id)
     if (!order) throw errors.ORDER_NOT_FOUND()
@@ -56,48 +57,14 @@ export const ordersService = service(orders, {
         for (const entry of await historyAfter(db, id, seen)) {
           if (entry.number > seen) yield { id: String(entry.number), data: entry }
           seen = entry.number
-          if (ENDS.includes(entry.status)) return
+          if (isEnd(entry.status)) return
         }
         await changed(id)
       }
     },
   )
-  .operation(
-    'completeOrder',
-    async ({ orderId, reservedAt, authorisedAt, paidAt }, { db, publish, errors, now }) => {
-      const order = await lockOrder(db, orderId)
-      if (!order) throw errors.ORDER_NOT_FOUND()
-      if (order.status === 'rejected') throw errors.ORDER_REJECTED()
-      const completedAt = now()
-      await advance(db, order, {
-        reserved: reservedAt,
-        authorised: authorisedAt,
-        paid: paidAt,
-        completed: completedAt,
-      })
-      publish.orderCompleted({ orderId, customerId: order.customerId, total: order.total, at: completedAt })
-      return { completedAt }
-    },
-  )
-  .operation('rejectOrder', async ({ orderId, rejection }, { db, publish, errors, now }) => {
-    const order = await lockOrder(db, orderId)
-    if (!order) throw errors.ORDER_NOT_FOUND()
-    if (order.status === 'completed') throw errors.ORDER_COMPLETED()
-    const rejectedAt = now()
-    await db.run(sql`
-      with moved as (
-        update orders set status = 'rejected', rejection = ${JSON.stringify(rejection)} where id = ${orderId}
-      )
-      ${historyOf(orderId, [{ status: 'rejected', at: rejectedAt }])}`)
-    publish.orderRejected({
-      orderId,
-      customerId: order.customerId,
-      total: order.total,
-      at: rejectedAt,
-      rejection,
-    })
-    return { rejectedAt }
-  })
+  .operation('completeOrder', completeOrder)
+  .operation('rejectOrder', rejectOrder)
   .on(inventory.events.stockReserved, { name: 'mark-reserved', from: 'start' }, async ({ data }, { db }) => {
     const order = await lockOrder(db, data.orderId)
     if (order) await advance(db, order, { reserved: data.reservedAt })
@@ -108,13 +75,31 @@ export const ordersService = service(orders, {
     async ({ type, data }, { db }) => {
       const order = await lockOrder(db, data.orderId)
       if (!order) return
-      await advance(
-        db,
-        order,
-        type === payments.events.paymentCaptured.type ? { paid: data.at } : { authorised: data.at },
-      )
+      const captured = type === payments.events.paymentCaptured.type
+      await advance(db, order, captured ? { paid: data.at } : { authorised: data.at })
     },
   )
+  .on(
+    [shipping.events.shipmentDispatched, shipping.events.shipmentDelivered],
+    { name: 'follow-shipment', from: 'start' },
+    followShipment,
+  )
+  .on(orders.events.orderCompleted, { name: 'ship-unscheduled', from: 'start' }, shipUnscheduled)
+  .operation(
+    'importOrder',
+    { prepare: ({ lines }, { catalogue }) => catalogue.getProducts({ skus: skusOf(lines) }) },
+    importOrder,
+  )
+  .operation('listTradeOrders', async ({ limit, cursor }, { db, principal }) => {
+    const items = await tradeOrdersOf(db, principal.id, cursor, limit + 1)
+    return {
+      items: items.slice(0, limit),
+      next: items.length > limit ? (items[limit - 1]?.externalReference ?? null) : null,
+    }
+  })
+  .operation('summariseTradeOrders', async (_, { db, principal }) => ({
+    statuses: await sumsOfTrader(db, principal.id),
+  }))
 
 /** Where a watcher was; an id that we never gave means from the beginning. */
 function numberOf(lastEventId: string | undefined): number {

@@ -1,8 +1,9 @@
 import { createFaultPoints, describePlacements } from 'archipel/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Followed, Item } from '../testing-door.ts'
-import { startShop, type Person, type TestShop } from '../testing.ts'
+import { isSettled, startShop, type Person, type TestShop } from '../testing.ts'
 
+const WAY = ['placed', 'reserved', 'authorised', 'paid', 'completed', 'dispatched', 'delivered']
 const statusesOf = (items: readonly Item[]) =>
   items.filter(({ event }) => event === 'message').map(({ data }) => JSON.parse(data).status)
 
@@ -23,22 +24,35 @@ describePlacements('watching an order', ({ options }) => {
       202,
     ).id
 
-  test('gives its history live, numbered, to the end', async () => {
+  const delivered = async () => {
+    const { id } = await shop.order(customer, [{ sku, quantity: 1 }])
+    await shop.ship(id)
+    await customer.follow(`/orders/${id}/events`)
+    return id
+  }
+
+  test('gives its history live, numbered, to its delivery', async () => {
     const id = await place()
-    const { status, items, text } = await customer.follow(`/orders/${id}/events`)
+    const completed = Promise.withResolvers<void>()
+    const following = customer.follow(`/orders/${id}/events`, {
+      onItem: (item) => isSettled(item) && completed.resolve(),
+    })
+    await completed.promise
+    await shop.ship(id)
+    const { status, items, text } = await following
     expect(status).toBe(200)
-    expect(statusesOf(items)).toEqual(['placed', 'reserved', 'authorised', 'paid', 'completed'])
-    expect(items.map((item) => item.id)).toEqual(['1', '2', '3', '4', '5', undefined])
+    expect(statusesOf(items)).toEqual(WAY)
+    expect(items.map((item) => item.id)).toEqual(['1', '2', '3', '4', '5', '6', '7', undefined])
     expect(items.at(-1)).toMatchObject({ event: 'end' })
     expect(text).not.toContain('retry:')
   })
 
   test('goes on after the last id that was seen, and has nothing more after the last one', async () => {
-    const { id } = await shop.order(customer, [{ sku, quantity: 1 }])
-    const rest = await customer.follow(`/orders/${id}/events`, { lastEventId: '3' })
-    expect(statusesOf(rest.items)).toEqual(['paid', 'completed'])
-    expect(rest.items.map((item) => item.id)).toEqual(['4', '5', undefined])
-    const nothing = await customer.follow(`/orders/${id}/events`, { lastEventId: '5' })
+    const id = await delivered()
+    const rest = await customer.follow(`/orders/${id}/events`, { lastEventId: '5' })
+    expect(statusesOf(rest.items)).toEqual(['dispatched', 'delivered'])
+    expect(rest.items.map((item) => item.id)).toEqual(['6', '7', undefined])
+    const nothing = await customer.follow(`/orders/${id}/events`, { lastEventId: '7' })
     expect(nothing).toMatchObject({ status: 204, text: '' })
   })
 
@@ -48,6 +62,7 @@ describePlacements('watching an order', ({ options }) => {
     const authorised = Promise.withResolvers<void>()
     const following = customer.follow(`/orders/${id}/events`, {
       onItem: ({ data }) => data.includes('"authorised"') && authorised.resolve(),
+      until: isSettled,
     })
     await authorised.promise
     await held.reached
@@ -59,7 +74,7 @@ describePlacements('watching an order', ({ options }) => {
   test.each(['-1', '1.5', 'abc', '99999999999999999999'])(
     'a last id of %s that never was is no failure of ours',
     async (lastEventId) => {
-      const { id } = await shop.order(customer, [{ sku, quantity: 1 }])
+      const id = await delivered()
       const { status } = await customer.follow(`/orders/${id}/events`, { lastEventId })
       expect(status).toBeLessThan(500)
     },
