@@ -110,7 +110,7 @@ export const accountOperations = {
     output: z.object({ id: Id }),
     errors: {
       EMAIL_TAKEN: conflict(z.object({ email: Email })),
-      REFERENCE_TAKEN: conflict(z.object({ externalReference: z.string() })),
+      REFERENCE_TAKEN: conflict(z.object({ id: Id })),
     },
   }),
   listKeys: query({

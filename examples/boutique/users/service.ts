@@ -112,10 +112,10 @@ export const usersService = service(users, {
     },
   )
   .operation('importCustomer', async (customer, { db, publish, principal, errors, id, now }) => {
-    const { externalReference, name, email, country } = customer
+    const { name, email, country } = customer
     const known = await findTradeCustomer(db, principal.id, customer)
     if (known?.same) return { id: known.userId }
-    if (known) throw errors.REFERENCE_TAKEN({ externalReference })
+    if (known) throw errors.REFERENCE_TAKEN({ id: known.userId })
     const user = { id: id(), email, name, country, roles: CUSTOMER, registeredAt: now() }
     if (!(await insertUser(db, user, null))) {
       // Perhaps the same request, at the same moment under another key, was first.
@@ -123,8 +123,8 @@ export const usersService = service(users, {
       if (meanwhile?.same) return { id: meanwhile.userId }
       throw errors.EMAIL_TAKEN({ email })
     }
-    if (!(await insertTradeCustomer(db, principal.id, user.id, customer)))
-      throw errors.REFERENCE_TAKEN({ externalReference })
+    const named = await insertTradeCustomer(db, principal.id, user.id, customer)
+    if (named !== user.id) throw errors.REFERENCE_TAKEN({ id: named })
     publish.userRegistered({ id: user.id, roles: user.roles, registeredAt: user.registeredAt })
     return { id: user.id }
   })

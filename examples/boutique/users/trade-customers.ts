@@ -9,7 +9,8 @@ export interface TradeCustomer {
   readonly country: string
 }
 
-const Known = z.object({ userId: z.string(), name: z.string(), email: z.string(), country: z.string() })
+const Named = z.object({ userId: z.string() })
+const Known = Named.extend({ name: z.string(), email: z.string(), country: z.string() })
 
 /** Who a trader's reference names, and whether it came with the same content. */
 export async function findTradeCustomer(
@@ -27,17 +28,20 @@ export async function findTradeCustomer(
   return { userId: known.userId, same }
 }
 
-/** @returns false when the trader has used the reference already. */
+/** @returns whom the reference names now: another user when the trader has used it already. */
 export async function insertTradeCustomer(
   db: WriteDatabase,
   traderId: string,
   userId: string,
   { externalReference, name, email, country }: TradeCustomer,
-): Promise<boolean> {
-  const inserted = await db.run(
+): Promise<string> {
+  const named = await db.one(
+    Named,
     sql`insert into trade_customers (trader_id, external_reference, user_id, name, email, country)
       values (${traderId}, ${externalReference}, ${userId}, ${name}, ${email}, ${country})
-      on conflict do nothing`,
+      on conflict (trader_id, external_reference)
+        do update set external_reference = excluded.external_reference
+      returning user_id as "userId"`,
   )
-  return inserted === 1
+  return named.userId
 }
