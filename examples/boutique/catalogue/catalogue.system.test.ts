@@ -97,7 +97,7 @@ describePlacements('the catalogue', ({ options }) => {
       expect(first).toMatchObject({ ...product, description: '' })
       const other = { ...product, name: 'Another name', price: pounds(9), stocked: true }
       expect((await trader.post('/trade/products', other)).expect(200)).toEqual(first)
-      expect((await shop.door.get(`/products/${encodeURIComponent(sku)}`)).expect(200)).toEqual(first)
+      expect((await shop.door.get(`/products/${encodeURIComponent(sku)}`)).expect(200)).toMatchObject(first)
       expect((await merchandiser.post('/trade/products', product)).status).toBe(403)
     },
   )
@@ -114,6 +114,82 @@ describePlacements('the catalogue', ({ options }) => {
     const product = { sku: 'ONE-1', name: 'One', price: pounds(1) }
     const answers = await Promise.all([1, 2, 3, 4].map(() => merchandiser.post('/products', product)))
     expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409, 409, 409])
+  })
+
+  test('a product stands in several categories, and each has its products in pages', async () => {
+    const put = async (path: string, body: unknown) => (await merchandiser.put(path, body)).expect(200)
+    const skus = [await shop.product(), await shop.product(), await shop.product()].toSorted()
+    await put('/categories/kitchen', { name: 'Kitchen' })
+    await put('/categories/gifts', { name: 'Gift' })
+    expect(await put('/categories/gifts', { name: 'Gifts' })).toEqual({ category: 'gifts', name: 'Gifts' })
+    for (const sku of skus) {
+      const product = await put(`/products/${sku}/categories`, { categories: ['kitchen', 'gifts', 'gifts'] })
+      expect(product.categories).toEqual(['gifts', 'kitchen'])
+    }
+    await put(`/products/${skus[0]}/categories`, { categories: ['kitchen'] })
+    expect(await found('category=gifts')).toEqual(skus.slice(1))
+    const first = (await shop.door.get('/products?category=kitchen&limit=2')).expect(200)
+    expect(first.items.map(({ sku }: { sku: string }) => sku)).toEqual(skus.slice(0, 2))
+    expect(await found(`category=kitchen&cursor=${first.next}`)).toEqual(skus.slice(2))
+    expect(await found('category=empty')).toEqual([])
+    expect((await shop.door.get('/categories')).expect(200).items).toEqual([
+      { category: 'gifts', name: 'Gifts' },
+      { category: 'kitchen', name: 'Kitchen' },
+    ])
+  })
+
+  test('a category that is taken away leaves its products; one that is not there is named', async () => {
+    const sku = await shop.product()
+    ;(await merchandiser.put('/categories/old', { name: 'Old' })).expect(200)
+    ;(await merchandiser.put(`/products/${sku}/categories`, { categories: ['old'] })).expect(200)
+    ;(await merchandiser.ask('DELETE', '/categories/old')).expect(200)
+    expect((await shop.door.get(`/products/${sku}`)).expect(200).categories).toEqual([])
+    for (const answer of [
+      await merchandiser.ask('DELETE', '/categories/old'),
+      await merchandiser.put(`/products/${sku}/categories`, { categories: ['old'] }),
+    ])
+      expect(answer.expect(404)).toMatchObject({ code: 'CATEGORY_NOT_FOUND', details: { category: 'old' } })
+    expect((await merchandiser.put('/products/GONE/categories', { categories: [] })).expect(404).code).toBe(
+      'PRODUCT_NOT_FOUND',
+    )
+  })
+
+  test('every price is in the history, in pages from the newest; the same price again is no change', async () => {
+    const sku = await shop.product({ pence: 100 })
+    for (const pence of [200, 200, 300])
+      (
+        await merchandiser.put(`/products/${sku}/price`, { price: { amount: pence, currency: 'GBP' } })
+      ).expect(200)
+    const amounts = ({ items }: { items: { price: { amount: number } }[] }) =>
+      items.map(({ price }) => price.amount)
+    const first = (await shop.door.get(`/products/${sku}/prices?limit=2`)).expect(200)
+    expect(amounts(first)).toEqual([300, 200])
+    const rest = (await shop.door.get(`/products/${sku}/prices?limit=2&cursor=${first.next}`)).expect(200)
+    expect([amounts(rest), rest.next]).toEqual([[100], null])
+    expect((await shop.door.get('/products/GONE/prices')).expect(404).code).toBe('PRODUCT_NOT_FOUND')
+    expect((await shop.door.get(`/products/${sku}/prices?cursor=x`)).status).toBe(400)
+  })
+
+  test('two changes of one price at once: both are in the history, one after the other', async () => {
+    const sku = await shop.product({ pence: 100 })
+    await Promise.all(
+      [201, 202, 203, 204].map((amount) =>
+        merchandiser.put(`/products/${sku}/price`, { price: { amount, currency: 'GBP' } }),
+      ),
+    )
+    const { items } = (await shop.door.get(`/products/${sku}/prices`)).expect(200)
+    expect(items.map(({ number }: { number: number }) => number)).toEqual([5, 4, 3, 2, 1])
+    expect(items[0].price).toEqual((await shop.door.get(`/products/${sku}`)).body.price)
+  })
+
+  test('the page of a product may be kept for seconds; who has it gets 304 until it changes', async () => {
+    const sku = await shop.product({ pence: 100 })
+    const page = await shop.door.get(`/products/${sku}`)
+    expect(page.headers.get('cache-control')).toBe('public, max-age=5')
+    const known = { headers: { 'if-none-match': page.headers.get('etag') ?? '' } }
+    expect((await shop.door.ask('GET', `/products/${sku}`, known)).status).toBe(304)
+    ;(await merchandiser.put(`/products/${sku}/price`, { price: pounds(5) })).expect(200)
+    expect((await shop.door.ask('GET', `/products/${sku}`, known)).expect(200).price).toEqual(pounds(5))
   })
 
   test('every command gave the same answer to the same key', () => {
