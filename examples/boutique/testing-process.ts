@@ -14,6 +14,8 @@ export interface ShopProcess extends AsyncDisposable {
   readonly providerUrl: string
   readonly dataFolder: string
   signIn(role: string): Promise<Door>
+  /** All that it printed until now. */
+  output(): string
   /** Sends a signal and waits for the end. */
   stop(signal?: 'SIGTERM' | 'SIGINT'): Promise<Ended>
 }
@@ -30,14 +32,16 @@ export interface ShopProcessOptions {
   readonly databaseUrl?: string
   /** Default: 0, which takes free ones. */
   readonly port?: number
+  /** What follows the name of the program. */
+  readonly args?: readonly string[]
 }
 
 const STOP_LIMIT_MS = 15_000
 const MAIN = join(import.meta.dirname, 'main.ts')
 
-function launch({ dataFolder, databaseUrl, port = 0 }: ShopProcessOptions) {
+function launch({ dataFolder, databaseUrl, port = 0, args = [] }: ShopProcessOptions) {
   const { DATABASE_URL: _, ...environment } = process.env
-  const child = spawn(process.execPath, ['--conditions=archipel-source', MAIN], {
+  const child = spawn(process.execPath, ['--conditions=archipel-source', MAIN, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...environment,
@@ -106,6 +110,7 @@ export async function startShopProcess(options: ShopProcessOptions): Promise<Sho
       const { token } = (await connectTo(`${url}/api/v1`).post('/sessions', { email, password })).expect(201)
       return connectTo(`${url}/api/v1`, token)
     },
+    output: () => output.join('\n'),
     stop,
     async [Symbol.asyncDispose]() {
       // Killed outright, it would leave its PostgreSQL behind.
