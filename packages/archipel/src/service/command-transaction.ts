@@ -135,10 +135,12 @@ async function commit(
   await reach(parts, 'command.after-commit')
 }
 
-function recordOf({ parts, scope, inputHash }: CommandCall, outcome: Outcome): readonly FrameworkStatement[] {
+function recordOf(call: CommandCall, outcome: Outcome): readonly FrameworkStatement[] {
+  const { parts, scope, inputHash, request } = call
   if (parts.definition.secret) return []
+  const record = { scope, inputHash, correlationId: request.metadata.correlationId }
   const { idempotency } = parts.service.runtime
-  if ('refusal' in outcome) return [idempotency.refused(scope, inputHash, storedRefusal(outcome.refusal))]
+  if ('refusal' in outcome) return [idempotency.refused(record, storedRefusal(outcome.refusal))]
   // The output was validated against its contract, which lets nothing pass that isn't JSON.
-  return [idempotency.answered(scope, inputHash, outcome.answer as JsonValue)]
+  return [idempotency.answered(record, outcome.answer as JsonValue)]
 }

@@ -13,6 +13,7 @@ export type { AdminConnection } from './connection/admin.ts'
 export type { ConnectionConfig } from './connection/connection.ts'
 export type {
   ClaimOutcome,
+  CommandRecord,
   CommandScope,
   IdempotencyStore,
   StoredRefusal,

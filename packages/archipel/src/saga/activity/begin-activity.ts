@@ -33,10 +33,11 @@ export async function begin(parts: RunnerParts, request: ActivityRequest): Promi
     return { is: 'known', answer: answerOf(parts, request, claimed) }
   }
   const call = callOf(parts, request)
+  const record = { scope, inputHash, correlationId: call.correlationId }
   const intended = await activity.intend(request.input, transaction, call)
   if ('refusal' in intended) {
     await transaction.commit([
-      idempotency.refused(scope, inputHash, intended.refusal),
+      idempotency.refused(record, intended.refusal),
       ...lastOf(parts, intended.leftovers),
     ])
     done(parts, intended.leftovers)
@@ -60,7 +61,7 @@ export async function begin(parts: RunnerParts, request: ActivityRequest): Promi
   }
   await transaction.commit([
     store.insert(job),
-    idempotency.working(scope, inputHash),
+    idempotency.working(record),
     ...lastOf(parts, intended.leftovers),
   ])
   done(parts, intended.leftovers)

@@ -1,7 +1,8 @@
 import { frameworkError, isArchipelError, type JsonValue } from '../../errors/index.ts'
-import type { StoredRefusal } from '../../storage/index.ts'
+import type { CommandRecord, StoredRefusal } from '../../storage/index.ts'
 import { jsonCopy } from '../json-copy.ts'
 import { waitMs } from '../machine/backoff.ts'
+import type { Job } from './activity-store.ts'
 import { done, lastOf } from './begin-activity.ts'
 import { reach, type RunnerParts, type Work } from './runner-parts.ts'
 
@@ -115,6 +116,7 @@ async function afterFailure(
       unsent ? `${error}; for too long` : `${error}; the other side has forgotten the key by now`,
     )
   job.unsent = unsent
+  job.lastError = error
   parts.telemetry.log.warn('an activity has no known outcome yet; asking again', {
     ...namesOf(running),
     attempt: job.attempts,
@@ -172,17 +174,25 @@ async function settle(parts: RunnerParts, { activity, job }: Work, outcome: Json
   await using transaction = await database.begin()
   await store.finish(transaction, job)
   const settled = await activity.settle(outcome, job.intent, transaction, job.call)
-  const record =
+  const record = recordOf(job)
+  const answer =
     'refusal' in settled
-      ? idempotency.refused(job.scope, job.inputHash, settled.refusal)
-      : idempotency.answered(job.scope, job.inputHash, settled.answer)
+      ? idempotency.refused(record, settled.refusal)
+      : idempotency.answered(record, settled.answer)
   await reach(parts, activity, 'settling')
-  await transaction.commit([record, ...lastOf(parts, settled.leftovers)])
+  await transaction.commit([answer, ...lastOf(parts, settled.leftovers)])
   done(parts, settled.leftovers)
   await reach(parts, activity, 'settled')
   return 'refusal' in settled
     ? { is: 'refused', refusal: settled.refusal }
     : { is: 'answered', answer: settled.answer }
+}
+
+/** What stays of an activity when its row is gone. */
+function recordOf({ scope, inputHash, call, attempts, firstSentAt, lastError }: Job): CommandRecord {
+  const { correlationId, key } = call
+  const effect = { key, attempts, firstSentAt, ...(lastError !== undefined && { lastError }) }
+  return { scope, inputHash, correlationId, effect }
 }
 
 /** A fenced write is repeated while the database can't be reached. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ForwardAttempt } from '../../call/index.ts'
 import { systemClock } from '../../environment/index.ts'
 import type { ServiceDatabase } from '../types.ts'
-import type { CommandScope, IdempotencyStore } from './idempotency-store.ts'
+import type { CommandRecord, CommandScope, IdempotencyStore } from './idempotency-store.ts'
 
 export interface IdempotencyStoreScene extends AsyncDisposable {
   readonly database: Pick<ServiceDatabase, 'begin'>
@@ -14,6 +14,10 @@ const otherHash = Buffer.from('the hash of another input')
 const scope: CommandScope = { operation: 'placeOrder', principal: 'ada', key: 'k1' }
 const undo: CommandScope = { operation: 'release', principal: 'ada', key: 'saga/reserve/undo/1' }
 const refusal = { code: 'OUT_OF_STOCK', kind: 'refused', message: 'None left', details: { available: 0 } }
+
+function recordOf(of: CommandScope): CommandRecord {
+  return { scope: of, inputHash: hash, correlationId: 'c-1' }
+}
 
 function attempt(number: number, firstSentAt: number): ForwardAttempt {
   return { operation: 'reserve', principal: 'ada', key: `saga/reserve/run/${number}`, firstSentAt }
@@ -33,9 +37,9 @@ export function describeIdempotencyStore(
     await using transaction = await scene.database.begin()
     await scene.store.claim(transaction, of, hash, undefined)
     const statement = {
-      answered: () => scene.store.answered(of, hash, { id: 7 }),
-      refused: () => scene.store.refused(of, hash, refusal),
-      working: () => scene.store.working(of, hash),
+      answered: () => scene.store.answered(recordOf(of), { id: 7 }),
+      refused: () => scene.store.refused(recordOf(of), refusal),
+      working: () => scene.store.working(recordOf(of)),
     }[as]()
     await transaction.commit([statement])
   }
@@ -81,7 +85,7 @@ export function describeIdempotencyStore(
       await using first = await scene.database.begin()
       expect(await scene.store.claim(first, scope, hash, undefined)).toEqual({ is: 'new' })
       expect(await claim(scene, scope)).toEqual({ is: 'in-progress' })
-      await first.commit([scene.store.answered(scope, hash, 'done')])
+      await first.commit([scene.store.answered(recordOf(scope), 'done')])
       expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: 'done' })
     })
 
@@ -90,7 +94,7 @@ export function describeIdempotencyStore(
       {
         await using transaction = await scene.database.begin()
         await scene.store.claim(transaction, scope, hash, undefined)
-        await transaction.query(scene.store.answered(scope, hash, 'never'))
+        await transaction.query(scene.store.answered(recordOf(scope), 'never'))
       }
       expect(await claim(scene, scope)).toEqual({ is: 'new' })
     })
@@ -99,7 +103,9 @@ export function describeIdempotencyStore(
       await using scene = await open()
       await record(scene, scope, 'answered')
       await using transaction = await scene.database.begin()
-      await expect(transaction.commit([scene.store.answered(scope, hash, 'again')])).rejects.toMatchObject({
+      await expect(
+        transaction.commit([scene.store.answered(recordOf(scope), 'again')]),
+      ).rejects.toMatchObject({
         code: '23505',
       })
       expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: { id: 7 } })
@@ -111,14 +117,14 @@ export function describeIdempotencyStore(
       expect(await claim(scene, scope)).toEqual({ is: 'in-progress' })
       expect(await scene.store.look(scope, hash)).toEqual({ is: 'new' })
       await using transaction = await scene.database.begin()
-      await transaction.commit([scene.store.answered(scope, hash, 'settled')])
+      await transaction.commit([scene.store.answered(recordOf(scope), 'settled')])
       expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: 'settled' })
     })
 
     test('keeps an answer of null apart from no answer', async () => {
       await using scene = await open()
       await using transaction = await scene.database.begin()
-      await transaction.commit([scene.store.answered(scope, hash, null)])
+      await transaction.commit([scene.store.answered(recordOf(scope), null)])
       expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: null })
     })
   })
@@ -146,7 +152,7 @@ export function describeIdempotencyStore(
       await using held = await scene.database.begin()
       await scene.store.claim(held, attempt(2, now()), hash, undefined)
       expect(await claim(scene, undo, [attempt(2, now())])).toEqual({ is: 'in-progress' })
-      await held.commit([scene.store.answered(attempt(2, now()), hash, 'done')])
+      await held.commit([scene.store.answered(recordOf(attempt(2, now())), 'done')])
       expect(await claim(scene, undo, [attempt(2, now())])).toEqual({ is: 'new' })
     })
 

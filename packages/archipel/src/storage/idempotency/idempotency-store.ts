@@ -10,6 +10,16 @@ export interface CommandScope {
   readonly key: string
 }
 
+/** One command, as its record is written. */
+export interface CommandRecord {
+  readonly scope: CommandScope
+  readonly inputHash: Buffer
+  /** By which everything that one request led to is found. */
+  readonly correlationId: string
+  /** Of an activity: how its effect went, for who reads the story later. */
+  readonly effect?: JsonObject | undefined
+}
+
 export interface StoredRefusal {
   readonly code: string
   readonly kind: string
@@ -48,8 +58,8 @@ export interface IdempotencyStore {
   /** Reads a record without a transaction; `new` also when it is at work. For commands that prepare. */
   look(scope: CommandScope, inputHash: Buffer): Promise<ClaimOutcome>
   /** Statement that stores the final answer of a claimed key (also over a `working` record). */
-  answered(scope: CommandScope, inputHash: Buffer, answer: JsonValue): FrameworkStatement
-  refused(scope: CommandScope, inputHash: Buffer, refusal: StoredRefusal): FrameworkStatement
+  answered(record: CommandRecord, answer: JsonValue): FrameworkStatement
+  refused(record: CommandRecord, refusal: StoredRefusal): FrameworkStatement
   /** Statement that marks a key as at work beyond this transaction: the intent of an activity. */
-  working(scope: CommandScope, inputHash: Buffer): FrameworkStatement
+  working(record: CommandRecord): FrameworkStatement
 }

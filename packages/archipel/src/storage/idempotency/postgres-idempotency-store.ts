@@ -1,6 +1,12 @@
 import type { JsonValue } from '../../errors/index.ts'
 import type { FrameworkStatement, Row, ServiceDatabase } from '../types.ts'
-import type { ClaimOutcome, CommandScope, IdempotencyStore, StoredRefusal } from './idempotency-store.ts'
+import type {
+  ClaimOutcome,
+  CommandRecord,
+  CommandScope,
+  IdempotencyStore,
+  StoredRefusal,
+} from './idempotency-store.ts'
 
 /** How long records are kept: a saga may ask about a step for as long. */
 const RECORD_RETENTION = '30 days'
@@ -39,26 +45,32 @@ export function createIdempotencyStore(database: ServiceDatabase): IdempotencySt
       const outcome = outcomeOf(rows[0])
       return outcome.is === 'in-progress' ? { is: 'new' } : outcome
     },
-    answered: (scope, inputHash, answer) => settle(scope, inputHash, 'answered', answer),
-    refused: (scope, inputHash, refusal) => settle(scope, inputHash, 'refused', { ...refusal }),
-    working: (scope, inputHash) => ({
+    answered: (record, answer) => settle(record, 'answered', answer),
+    refused: (record, refusal) => settle(record, 'refused', { ...refusal }),
+    working: ({ scope, inputHash, correlationId }) => ({
       name: 'archipel_command_working',
-      text: "insert into archipel_idempotency (operation, principal, key, input_hash, status) values ($1, $2, $3, $4, 'working')",
-      values: [...partsOf(scope), inputHash],
+      text: "insert into archipel_idempotency (operation, principal, key, input_hash, correlation_id, status) values ($1, $2, $3, $4, $5, 'working')",
+      values: [...partsOf(scope), inputHash, correlationId],
     }),
   }
 }
 
 function settle(
-  scope: CommandScope,
-  inputHash: Buffer,
+  { scope, inputHash, correlationId, effect }: CommandRecord,
   status: 'answered' | 'refused',
   answer: JsonValue,
 ): FrameworkStatement {
   return {
     name: 'archipel_command_settle',
-    text: 'select archipel_command_settle($1, $2, $3, $4, $5, $6)',
-    values: [...partsOf(scope), inputHash, status, JSON.stringify(answer)],
+    text: 'select archipel_command_settle($1, $2, $3, $4, $5, $6, $7, $8)',
+    values: [
+      ...partsOf(scope),
+      inputHash,
+      status,
+      JSON.stringify(answer),
+      correlationId,
+      effect && JSON.stringify(effect),
+    ],
   }
 }
 
