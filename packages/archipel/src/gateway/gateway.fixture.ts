@@ -1,7 +1,18 @@
 import { connect } from 'node:net'
 import { z } from 'zod'
 import type { CallBounds, CallRequest, Download, Principal, StreamItem, Transport } from '../call/index.ts'
-import { anyOf, command, contract, notFound, owner, query, roles, stream } from '../contract/index.ts'
+import {
+  anyOf,
+  command,
+  contract,
+  download,
+  notFound,
+  owner,
+  query,
+  roles,
+  stream,
+  upload,
+} from '../contract/index.ts'
 import { systemEnvironment, systemTimers } from '../environment/index.ts'
 import { ArchipelError, frameworkError } from '../errors/index.ts'
 import { quietTelemetry } from '../telemetry/index.ts'
@@ -64,6 +75,20 @@ const shop = contract('shop', {
       input: z.object({}),
       output: z.object({ pence: z.int() }),
       cache: { maxAge: '1m' },
+    }),
+    putScan: upload({
+      http: { route: 'PUT /orders/{id}/scan', status: 201, location: '/orders/{id}/scan' },
+      access: 'public',
+      input: z.object({ id: z.string(), page: z.int().optional() }),
+      output: Order,
+      maxBytes: 1_000_000,
+      contentTypes: ['image/png'],
+    }),
+    getScan: download({
+      http: { route: 'GET /orders/{id}/scan' },
+      access: 'public',
+      input: z.object({ id: z.string() }),
+      contentTypes: ['image/png'],
     }),
     follow: stream({
       http: { route: 'GET /orders/{id}/events' },
