@@ -1,5 +1,6 @@
 import { application, gateway } from 'archipel'
 import { catalogueService } from './catalogue/service.ts'
+import { creditsService } from './credits/service.ts'
 import { inventoryService } from './inventory/service.ts'
 import { ordersService } from './orders/service.ts'
 import type { ProviderClient } from './payments/provider-client.ts'
@@ -20,6 +21,7 @@ export function createBoutique(outside: { readonly provider: ProviderClient }) {
       ordersService,
       createPaymentsService(outside.provider),
       shippingService,
+      creditsService,
       reportsService,
     ],
     gateway: gateway({
