@@ -1,5 +1,7 @@
 import { sql } from 'archipel'
 import type { z } from 'zod'
+import { recall } from './cancellation/cancelling.ts'
+import { answerCancellation } from './cancellation/rows.ts'
 import type { Command } from './context.ts'
 import { historyOf } from './history.ts'
 import { factsOf, lockOrder, lockOrderWithLines } from './locked-order.ts'
@@ -18,7 +20,7 @@ interface Completion {
 /** The order is paid for good. What its shipment did meanwhile is taken along. */
 export async function completeOrder(
   { orderId, reservedAt, authorisedAt, paidAt, shipment }: Completion,
-  { db, publish, errors, now }: Command<'completeOrder'>,
+  { db, publish, start, errors, now }: Command<'completeOrder'>,
 ): Promise<{ completedAt: string }> {
   const order = await lockOrderWithLines(db, orderId)
   if (!order) throw errors.ORDER_NOT_FOUND()
@@ -46,6 +48,8 @@ export async function completeOrder(
     ...(shipment && { shipmentId: shipment.id }),
   })
   publishShipped(publish, order, reached, shipment?.trackingNumber ?? trackingNumber)
+  // Who called it off was too late for the payment, but not for the parcel.
+  recall(start, order)
   return { completedAt }
 }
 
@@ -67,6 +71,13 @@ export async function rejectOrder(
         where id = ${orderId}
     )
     ${historyOf(orderId, [{ status, at: rejectedAt }])}`)
+  if (order.openCancellation !== null)
+    await answerCancellation(db, {
+      orderId,
+      cancellationId: order.openCancellation,
+      at: rejectedAt,
+      ...(status === 'cancelled' ? { status } : { status: 'refused', reason: 'ORDER_REJECTED' }),
+    })
   const facts = factsOf(order, rejectedAt)
   if (status === 'cancelled') publish.orderCancelled(facts)
   else publish.orderRejected({ ...facts, rejection })

@@ -1,6 +1,7 @@
 import type { CommandContext, EventContext, PrepareContext } from 'archipel'
 import { catalogue } from '../catalogue/contract.ts'
 import { users } from '../users/contract.ts'
+import { recallOrder } from './cancellation/recall-order.ts'
 import type { orders } from './contract.ts'
 import { fulfilOrderV1 } from './fulfil-order-v1.ts'
 import { fulfilOrder } from './fulfil-order.ts'
@@ -8,7 +9,7 @@ import { shipOrder } from './ship-order.ts'
 
 /** What the service reads from others. */
 export const uses = { catalogue, users }
-export const sagas = [fulfilOrder, fulfilOrderV1, shipOrder] as const
+export const sagas = [fulfilOrder, fulfilOrderV1, shipOrder, recallOrder] as const
 
 type Operations = (typeof orders)['operations']
 

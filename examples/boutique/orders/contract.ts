@@ -1,6 +1,7 @@
 import { anyOf, command, contract, notFound, owner, page, query, refused, roles, stream } from 'archipel'
 import { z } from 'zod'
 import { Address, Id, Instant, Money, Quantity, Sku } from '../shared.ts'
+import { cancellationOperations } from './cancellation/contract.ts'
 import { orderEvents } from './events.ts'
 import { HistoryEntry, Order, OrderStatus, OrderSummary, Rejection } from './order.ts'
 import { tradeOperations } from './trade/contract.ts'
@@ -72,6 +73,7 @@ export const orders = contract('orders', {
       output: z.object({ rejectedAt: Instant }),
       errors: { ORDER_NOT_FOUND: notFound(), ORDER_COMPLETED: refused() },
     }),
+    ...cancellationOperations,
     ...tradeOperations,
   },
   events: orderEvents,

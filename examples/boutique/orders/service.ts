@@ -3,6 +3,8 @@ import { inventory } from '../inventory/contract.ts'
 import { payments } from '../payments/contract.ts'
 import { pageById } from '../shared.ts'
 import { shipping } from '../shipping/contract.ts'
+import { refundOrder, refuseCancellation, requestCancellation } from './cancellation/cancelling.ts'
+import { findCancellation } from './cancellation/rows.ts'
 import { completeOrder, rejectOrder } from './completion.ts'
 import { sagas, uses } from './context.ts'
 import { orders } from './contract.ts'
@@ -85,6 +87,14 @@ export const ordersService = service(orders, {
     followShipment,
   )
   .on(orders.events.orderCompleted, { name: 'ship-unscheduled', from: 'start' }, shipUnscheduled)
+  .operation('requestCancellation', { ownerOf: ownerOfOrder }, requestCancellation)
+  .operation('getCancellation', async ({ id }, { db, errors }) => {
+    const cancellation = await findCancellation(db, id)
+    if (!cancellation) throw errors.CANCELLATION_NOT_FOUND()
+    return cancellation
+  })
+  .operation('refundOrder', refundOrder)
+  .operation('refuseCancellation', refuseCancellation)
   .operation(
     'importOrder',
     { prepare: ({ lines }, { catalogue }) => catalogue.getProducts({ skus: skusOf(lines) }) },
