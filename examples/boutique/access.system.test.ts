@@ -6,7 +6,7 @@ import { createBoutique } from './application.ts'
 import { createDice } from './drill/random.ts'
 import { Document, targetsOf, type Target } from './fuzz/document.ts'
 import { createValues } from './fuzz/values.ts'
-import { createProviderBeside } from './shop.ts'
+import { createMailBeside, createProviderBeside } from './shop.ts'
 import { startShop, type Person, type TestShop } from './testing.ts'
 import { Role } from './users/contract.ts'
 
@@ -19,13 +19,15 @@ interface Row {
 }
 
 /** Every operation that has a way in from outside, as the contracts say. */
-const rows: readonly Row[] = createBoutique({ provider: createProviderBeside().client }).services.flatMap(
-  ({ contract }) =>
-    Object.entries(contract.operations).flatMap(([operation, { access, http }]) =>
-      http === undefined
-        ? []
-        : [{ name: `${contract.name}.${operation}`, method: http.method, path: http.path, access }],
-    ),
+const rows: readonly Row[] = createBoutique({
+  provider: createProviderBeside().client,
+  mail: createMailBeside().sender,
+}).services.flatMap(({ contract }) =>
+  Object.entries(contract.operations).flatMap(([operation, { access, http }]) =>
+    http === undefined
+      ? []
+      : [{ name: `${contract.name}.${operation}`, method: http.method, path: http.path, access }],
+  ),
 )
 const everybody = ['nobody', ...Role.options] as const
 type Somebody = (typeof everybody)[number]

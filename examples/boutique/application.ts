@@ -2,6 +2,8 @@ import { application, gateway } from 'archipel'
 import { catalogueService } from './catalogue/service.ts'
 import { creditsService } from './credits/service.ts'
 import { inventoryService } from './inventory/service.ts'
+import type { MailSender } from './notifications/mail-sender.ts'
+import { createNotificationsService } from './notifications/service.ts'
 import { ordersService } from './orders/service.ts'
 import type { ProviderClient } from './payments/provider-client.ts'
 import { createPaymentsService } from './payments/service.ts'
@@ -12,7 +14,7 @@ import { usersService } from './users/service.ts'
 import { TOKEN_AUDIENCE, TOKEN_ISSUER } from './users/tokens.ts'
 
 /** The whole shop on one screen. @param outside what lies beyond our own databases. */
-export function createBoutique(outside: { readonly provider: ProviderClient }) {
+export function createBoutique(outside: { readonly provider: ProviderClient; readonly mail: MailSender }) {
   return application('boutique', {
     services: [
       usersService,
@@ -22,6 +24,7 @@ export function createBoutique(outside: { readonly provider: ProviderClient }) {
       createPaymentsService(outside.provider),
       shippingService,
       creditsService,
+      createNotificationsService(outside.mail),
       reportsService,
     ],
     gateway: gateway({

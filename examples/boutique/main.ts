@@ -1,9 +1,12 @@
 import { runApplication } from 'archipel'
 import { createBoutique } from './application.ts'
+import { readCommandLine } from './command-line.ts'
+import { importBeside } from './import/beside-shop.ts'
 import { mailFaults, mailSettings } from './mail-settings.ts'
 import { createMailBeside, createProviderBeside, demonstration } from './shop.ts'
 import { welcome } from './welcome.ts'
 
+const { tradeFile } = readCommandLine(process.argv.slice(2))
 const provider = createProviderBeside()
 const mail = createMailBeside(mailSettings(process.env))
 
@@ -13,5 +16,8 @@ await runApplication(
     faults: mailFaults,
     beside: (place) => [provider.component(place), mail.component(place), demonstration(place)],
   },
-  (shop) => console.log(welcome(shop, { provider: provider.url(), mail: mail.url() })),
+  (shop) => {
+    console.log(welcome(shop, { provider: provider.url(), mail: mail.url() }))
+    if (tradeFile !== undefined) importBeside(tradeFile, shop)
+  },
 )

@@ -1,7 +1,11 @@
 import { component, type Component, type Place } from 'archipel'
 import { fillDemonstration } from './demo/fill.ts'
+import { mailboxOperations, startMailbox, type Mailbox } from './mailbox/index.ts'
+import type { MailSender } from './notifications/mail-sender.ts'
+import { createSmtpSender } from './notifications/smtp-sender.ts'
 import { createProviderClient, type ProviderClient } from './payments/provider-client.ts'
 import { startProvider, type Provider } from './provider/index.ts'
+import { mailSettings, withoutPassword, type MailSettings } from './mail-settings.ts'
 
 /** The card processor that stands in for a real one, in the host of the shop, and the way to it. */
 export interface ProviderBeside {
@@ -43,6 +47,47 @@ export function createProviderBeside(
         },
         close: async () => provider?.close(),
       }),
+  }
+}
+
+/** The way to a mail server: a real one, or the local mailbox in the host of the shop. */
+export interface MailBeside {
+  readonly sender: MailSender
+  /** Where letters go, once it is started; without the password. */
+  url(): string
+  /** The local mailbox on the fourth port, with a database of its own; nothing of it where a real server is given. */
+  component(place: Place): Component
+}
+
+/** @param options.server a real mail server as a URL, instead of the local mailbox. */
+export function createMailBeside({ server, from }: MailSettings = mailSettings({})): MailBeside {
+  let mailbox: Mailbox | undefined
+  const started = () => {
+    if (!mailbox) throw new Error('the local mailbox has not started yet')
+    return mailbox
+  }
+  const url = () => server ?? started().url
+  const sender = createSmtpSender({ url, from })
+  return {
+    sender,
+    url: () => withoutPassword(url()),
+    component: (place) =>
+      server === undefined
+        ? component('mailbox', {
+            async start() {
+              mailbox = await startMailbox({
+                connection: await place.database('mailbox'),
+                port: place.port(3),
+                log: (line) => place.telemetry.log.warn(line),
+              })
+            },
+            async close() {
+              sender.close()
+              await mailbox?.close()
+            },
+            operations: mailboxOperations(started),
+          })
+        : component('mail', { close: async () => sender.close() }),
   }
 }
 

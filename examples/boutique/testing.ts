@@ -6,7 +6,7 @@ import { createBoutique } from './application.ts'
 import { catalogue } from './catalogue/contract.ts'
 import { inventory } from './inventory/contract.ts'
 import { shipping } from './shipping/contract.ts'
-import { createProviderBeside } from './shop.ts'
+import { createMailBeside, createProviderBeside } from './shop.ts'
 import { connectTo, type Door, type Item } from './testing-door.ts'
 import { users } from './users/contract.ts'
 
@@ -62,10 +62,14 @@ export async function startShop({
   ...options
 }: TestShopOptions = {}): Promise<TestShop> {
   const provider = createProviderBeside({ answerWithinMs: ANSWER_WITHIN_MS, slowMs: ANSWER_WITHIN_MS * 2 })
-  const application = await startTestApplication(extended(createBoutique({ provider: provider.client })), {
-    ...options,
-    beside: (place) => [provider.component(place)],
-  })
+  const mail = createMailBeside()
+  const application = await startTestApplication(
+    extended(createBoutique({ provider: provider.client, mail: mail.sender })),
+    {
+      ...options,
+      beside: (place) => [provider.component(place), mail.component(place)],
+    },
+  )
   const base = `${application.url}/api/v1`
   const door = connectTo(base)
   const principal = { id: 'tests', roles: ['merchandiser'], scopes: [] }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import type { RunningApplication } from 'archipel'
 
 /** What somebody reads who has just started the shop: what it is, where it is, and a line that places an order. */
-export function welcome(shop: RunningApplication, providerUrl: string): string {
+export function welcome(shop: RunningApplication, outside: { provider: string; mail: string }): string {
   const accounts = join(shop.dataFolder, 'demo-accounts.json')
   const password = `node -p "require('${accounts}').find(a => a.role === 'customer').password"`
   return `
@@ -10,7 +10,8 @@ The boutique is open: an e-commerce platform on Archipel, in one process, with a
 
   API         ${shop.url}/api/v1      described at ${shop.url}/openapi.json
   operations  ${shop.operationsUrl}             token in ${join(shop.dataFolder, 'operations-token')}
-  processor   ${providerUrl}             stands in for a card processor
+  processor   ${outside.provider}             stands in for a card processor
+  mail        ${outside.mail}             read at ${shop.operationsUrl}/mail, unless SMTP_URL is set
   accounts    ${accounts}
 
 Sign in and place an order:

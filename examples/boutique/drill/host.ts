@@ -1,7 +1,7 @@
 import { component, runApplication, systemEnvironment } from 'archipel'
 import { createBoutique } from '../application.ts'
 import { createProviderClient } from '../payments/provider-client.ts'
-import { demonstration } from '../shop.ts'
+import { createMailBeside, demonstration } from '../shop.ts'
 import { auditService } from './audit-service.ts'
 import { SABOTAGES } from './sabotages.ts'
 import { writeShopDatabase } from './shop-database.ts'
@@ -18,7 +18,8 @@ const provider = createProviderClient({
   url: () => DRILL_PROVIDER_URL,
   timeoutMs: PROVIDER_ANSWERS_WITHIN_MS,
 })
-const boutique = createBoutique({ provider })
+const mail = createMailBeside()
+const boutique = createBoutique({ provider, mail: mail.sender })
 // A number is the how-manieth point ends it right away; any other text waits to be told.
 const faults =
   DRILL_CRASH_POINTS === undefined ? undefined : createCrashPoints(Number(DRILL_CRASH_POINTS) || undefined)
@@ -36,6 +37,7 @@ await runApplication(
             provider: await place.database('provider'),
           }),
       }),
+      mail.component(place),
       demonstration(place),
     ],
   },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { application } from 'archipel'
 import { createBoutique } from '../application.ts'
+import { createMailBeside } from '../shop.ts'
 import { ordersService } from '../orders/service.ts'
 import { say, seeThat } from './stage/telling.ts'
 
@@ -29,10 +30,19 @@ export async function show(): Promise<void> {
 
 /** As a mermaid flowchart. */
 function contextMap(): string {
-  const provider = { authorise: unused, capture: unused, void: unused }
-  const { services } = createBoutique({ provider })
+  const provider = {
+    authorise: unused,
+    capture: unused,
+    void: unused,
+    refund: unused,
+    credit: unused,
+  }
+  const { services } = createBoutique({ provider, mail: createMailBeside().sender })
   const arrows = services.flatMap(({ contract: { name }, definition }) => [
     ...Object.values(definition.uses).map((used) => `  ${name} -->|asks| ${used.name}`),
+    ...definition.activities.flatMap((activity) =>
+      Object.values(activity.uses).map((used) => `  ${name} -->|${activity.name} asks| ${used.name}`),
+    ),
     ...definition.sagas.flatMap((saga) =>
       Object.values(saga.uses).map((used) => `  ${name} ==>|${saga.name}| ${used.name}`),
     ),

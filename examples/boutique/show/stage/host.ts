@@ -13,14 +13,15 @@ import { createBoutique } from '../../application.ts'
 import { catalogue } from '../../catalogue/contract.ts'
 import { catalogueService } from '../../catalogue/service.ts'
 import { inventory } from '../../inventory/contract.ts'
-import { createProviderBeside } from '../../shop.ts'
+import { createMailBeside, createProviderBeside } from '../../shop.ts'
 import { users } from '../../users/contract.ts'
 import { mailroomService } from './mailroom/service.ts'
 import { ACCOUNTS, PRODUCTS, type HostOptions } from './scene.ts'
 
 const options: HostOptions = JSON.parse(process.env['SHOW_HOST'] ?? '{}')
 const provider = createProviderBeside({ answerWithinMs: 500, slowMs: 5_000 })
-const boutique = createBoutique({ provider: provider.client })
+const mail = createMailBeside()
+const boutique = createBoutique({ provider: provider.client, mail: mail.sender })
 const whole = { ...boutique, services: [...boutique.services, mailroomService] }
 const alone = application('boutique', { services: [catalogueService], gateway: gateway({}) })
 
@@ -60,7 +61,7 @@ await runApplication(
     beside(place) {
       ;({ admin } = place)
       const furnishing = component('furnishing', { start: () => furnish(place) })
-      return options.alone ? [furnishing] : [provider.component(place), furnishing]
+      return options.alone ? [furnishing] : [provider.component(place), mail.component(place), furnishing]
     },
   },
   ({ url, operationsUrl, dataFolder }) =>

@@ -3,7 +3,7 @@ import type { DeclaredError } from '../../call/index.ts'
 import type { ErrorDefinition, Events, Schema } from '../../contract/index.ts'
 import { durationMs, type Duration } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
-import type { Uses } from '../definition/types.ts'
+import type { ResolvedRetry, RetryOptions, Uses } from '../definition/types.ts'
 import type {
   ActivityDefinition,
   ActivityTransactionContext,
@@ -29,6 +29,8 @@ export interface ActivityOptions<
   readonly events?: TEvents
   /** `same-key` (default): the other side honours keys, so the effect repeats until its outcome is known. `never`: at most once. */
   readonly repeat?: RepeatRule
+  /** Waits between tries of the effect. Default: `100ms`, twice as long each time up to `5s`. */
+  readonly retry?: RetryOptions
   /** How long the other side remembers a key, default `24h`. An older request is listed for a person, never repeated. */
   readonly keyLifetime?: Duration
   /** Ways to the outside, handed to the effect alone. */
@@ -145,6 +147,7 @@ export function activity<
     events: options.events ?? ({} as TEvents),
     repeat: options.repeat ?? 'same-key',
     keyLifetimeMs: durationMs(options.keyLifetime ?? '24h'),
+    retry: options.retry && resolved(options.retry),
     effects,
     uses,
   }
@@ -155,4 +158,8 @@ export function activity<
       }),
     }),
   }
+}
+
+function resolved({ first = '100ms', longest = '5s' }: RetryOptions): ResolvedRetry {
+  return { firstDelayMs: durationMs(first), longestDelayMs: durationMs(longest) }
 }

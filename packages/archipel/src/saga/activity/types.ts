@@ -4,7 +4,7 @@ import type { DeclaredError, Principal, QueryClient } from '../../call/index.ts'
 import type { JsonValue } from '../../errors/index.ts'
 import type { Leftovers } from '../../messaging/index.ts'
 import type { StoredRefusal, Transaction, WriteDatabase } from '../../storage/index.ts'
-import type { Uses } from '../definition/types.ts'
+import type { ResolvedRetry, Uses } from '../definition/types.ts'
 
 /**
  * Makers of the errors that the operation declares. Thrown, one leaves nothing behind of what was written; returned
@@ -76,6 +76,8 @@ export interface BoundActivity {
   readonly operation: string
   readonly repeat: RepeatRule
   readonly keyLifetimeMs: number
+  /** Waits between tries; undefined: those of who runs it. */
+  readonly retry?: ResolvedRetry | undefined
   /** Inside transaction 1. A refusal is stored as the key's answer; nothing is sent. */
   intend(input: JsonValue, transaction: Transaction, context: ActivityCall): Promise<Intended | Refused>
   /** Outside any transaction. Returns a known outcome; throws ARC_NOTHING_SENT; whatever else it throws is an unknown one. */
@@ -128,6 +130,7 @@ export interface ActivityDefinition<
   readonly events: TEvents
   readonly repeat: RepeatRule
   readonly keyLifetimeMs: number
+  readonly retry: ResolvedRetry | undefined
   readonly effects: Readonly<Record<string, unknown>>
   readonly uses: Uses
   readonly intend: (input: TInput, context: ActivityTransactionContext<TErrors, TEvents>) => Promise<any>

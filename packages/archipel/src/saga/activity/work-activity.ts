@@ -1,5 +1,6 @@
 import { frameworkError, isArchipelError, type JsonValue } from '../../errors/index.ts'
 import type { CommandRecord, StoredRefusal } from '../../storage/index.ts'
+import type { ResolvedRetry } from '../definition/types.ts'
 import { jsonCopy } from '../json-copy.ts'
 import { waitMs } from '../machine/backoff.ts'
 import type { Job } from './activity-store.ts'
@@ -107,7 +108,7 @@ async function afterFailure(
 ): Promise<Ending | undefined> {
   const { activity, job, stop, cut } = running
   const { clock, timers } = parts.environment
-  const delayMs = wait(parts, job.attempts)
+  const delayMs = wait(parts, job.attempts, activity.retry)
   if (activity.repeat === 'never' && !unsent) return list(parts, running, error)
   if (clock.now() + delayMs - job.firstSentAt >= activity.keyLifetimeMs)
     return list(
@@ -211,8 +212,9 @@ async function surely(parts: RunnerParts, { cut }: Work, write: () => Promise<bo
 }
 
 function wait(
-  { environment: { randomness }, tuning: { firstDelayMs, longestDelayMs } }: RunnerParts,
+  { environment: { randomness }, tuning }: RunnerParts,
   tries: number,
+  { firstDelayMs, longestDelayMs }: ResolvedRetry = tuning,
 ): number {
   return waitMs({ firstDelayMs, longestDelayMs }, tries, randomness.next())
 }

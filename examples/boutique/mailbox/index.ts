@@ -1,0 +1,3 @@
+export { mailboxOperations } from './operations.ts'
+export { startMailbox } from './start.ts'
+export type { Mailbox } from './start.ts'

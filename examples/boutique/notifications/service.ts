@@ -1,0 +1,105 @@
+import { service, sql } from 'archipel'
+import { z } from 'zod'
+import { orders } from '../orders/contract.ts'
+import { Id, Money, pageById } from '../shared.ts'
+import { Kind, Notification, notifications } from './contract.ts'
+import { deliverActivity } from './deliver.ts'
+import type { MailSender } from './mail-sender.ts'
+import { tellCustomer } from './tell-customer.ts'
+import type { Details } from './templates.ts'
+
+/** What the events of an order have in common, as far as a letter says it. */
+const News = z.object({
+  orderId: Id,
+  customerId: Id,
+  total: Money.optional(),
+  refund: Money.optional(),
+  source: z.string().optional(),
+  trackingNumber: z.string().optional(),
+  rejection: z.object({ code: z.string() }).optional(),
+})
+
+const KINDS: Readonly<Record<string, Kind>> = {
+  [orders.events.orderPlaced.type]: 'orderReceived',
+  [orders.events.orderCompleted.type]: 'orderPaid',
+  [orders.events.orderRejected.type]: 'orderRejected',
+}
+
+const Unwanted = z.object({ unwanted: z.array(z.string()) })
+
+/** @param mail the way to the mail server outside. */
+export function createNotificationsService(mail: MailSender) {
+  const deliver = deliverActivity(mail)
+  return service(notifications, {
+    database: { migrations: new URL('./migrations/', import.meta.url) },
+    uses: {},
+    sagas: [tellCustomer],
+    activities: [deliver],
+  })
+    .operation('getPreferences', async (_input, { db, principal }) => {
+      const chosen = await db.maybeOne(
+        Unwanted,
+        sql`select unwanted from preferences where person_id = ${principal.id}`,
+      )
+      return preferencesOf(principal.id, chosen?.unwanted ?? [])
+    })
+    .operation('setPreferences', async (wanted, { db, principal }) => {
+      const unwanted = Kind.options.filter((kind) => !wanted[kind])
+      await db.run(
+        sql`insert into preferences (person_id, unwanted) values (${principal.id}, ${unwanted})
+          on conflict (person_id) do update set unwanted = excluded.unwanted`,
+      )
+      return preferencesOf(principal.id, unwanted)
+    })
+    .operation('listNotifications', async ({ personId, orderId, cursor, limit }, { db, principal }) => {
+      const whose = principal.roles.includes('support') ? personId : principal.id
+      const rows = await db.many(
+        Notification,
+        sql`select id, person_id as "personId", order_id as "orderId", kind, status, reason, message_id as "messageId",
+            decided_at as "decidedAt", ended_at as "endedAt"
+          from notifications
+          where (${whose ?? null}::uuid is null or person_id = ${whose ?? null}::uuid)
+            and (${orderId ?? null}::uuid is null or order_id = ${orderId ?? null}::uuid)
+            and (${cursor ?? null}::uuid is null or id < ${cursor ?? null}::uuid)
+          order by id desc limit ${limit + 1}`,
+      )
+      return pageById(rows, limit)
+    })
+    .operation('deliver', deliver)
+    .on(
+      [orders.events.orderPlaced, orders.events.orderCompleted, orders.events.orderRejected],
+      // Nobody wants to read today what happened to the orders of former years.
+      { name: 'tell-customers', from: 'now', onPoison: 'skip' },
+      async ({ id, type, data }, { db, start, now }) => {
+        const kind = KINDS[type]
+        const news = News.parse(data)
+        // A trader tells its customers itself.
+        if (kind === undefined || news.source === 'trade') return
+        const { customerId, orderId } = news
+        await db.run(
+          sql`insert into notifications (id, person_id, order_id, kind, details, status, decided_at)
+            values (${id}, ${customerId}, ${orderId}, ${kind}, ${JSON.stringify(detailsOf(news))}, 'queued', ${now()})`,
+        )
+        start.tellCustomer(id, { notificationId: id })
+      },
+    )
+}
+
+function detailsOf({ total, refund, trackingNumber, rejection }: z.infer<typeof News>): Details {
+  return {
+    amount: refund ?? total ?? { amount: 0, currency: 'GBP' },
+    ...(trackingNumber !== undefined && { trackingNumber }),
+    ...(rejection && { rejection: rejection.code }),
+  }
+}
+
+function preferencesOf(personId: string, unwanted: readonly string[]) {
+  return {
+    personId,
+    orderReceived: !unwanted.includes('orderReceived'),
+    orderPaid: !unwanted.includes('orderPaid'),
+    orderDispatched: !unwanted.includes('orderDispatched'),
+    orderRejected: !unwanted.includes('orderRejected'),
+    orderRefunded: !unwanted.includes('orderRefunded'),
+  }
+}

@@ -1,0 +1,111 @@
+import type { Readable } from 'node:stream'
+import type { Letter, MailOutcome, MailSender } from './mail-sender.ts'
+import { NotSentError } from './mail-sender.ts'
+import { createSlots } from './slots.ts'
+
+export interface SmtpOptions {
+  /** `smtp://` or `smtps://`, with user and password where the server wants them. Asked at the first letter. */
+  readonly url: () => string
+  /** The address that letters come from. */
+  readonly from: string
+  /** How many connections are kept, default 4: so many letters are on their way at once. */
+  readonly connections?: number
+}
+
+/** Less than an activity's try may take, so that what stalls ends here and is judged here. */
+const TIMES = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 12_000 }
+
+/** Sends by SMTP over connections that are kept. Nothing is ever repeated in here. */
+export function createSmtpSender({ url, from, connections = 4 }: SmtpOptions): MailSender {
+  const slots = createSlots(connections)
+  /** The content of letters on their way, by Message-ID: once it is read, some of it may have left. */
+  const contents = new Map<string, Readable>()
+  let transport: ReturnType<typeof open> | undefined
+
+  async function open() {
+    // Loaded with the first letter: the shop starts without it.
+    const { createTransport } = await import('nodemailer')
+    const opened = createTransport(
+      {
+        url: url(),
+        pool: true,
+        maxConnections: connections,
+        maxMessages: Infinity,
+        // A connection that ends leaves its letter unknown: who sends it again is decided elsewhere.
+        maxRequeues: 0,
+        disableFileAccess: true,
+        disableUrlAccess: true,
+        ...TIMES,
+      },
+      { from: { name: 'The Boutique', address: from } },
+    )
+    opened.use('stream', ({ message, data }, done) => {
+      message.processFunc((content) => {
+        contents.set(String(data.messageId), content)
+        return content
+      })
+      done()
+    })
+    return opened
+  }
+
+  /** One that could not be made is made anew for the next letter. */
+  function opened() {
+    transport ??= open().catch((error: unknown) => {
+      transport = undefined
+      throw error
+    })
+    return transport
+  }
+
+  async function sendNow(letter: Letter, signal: AbortSignal): Promise<MailOutcome> {
+    const { messageId, to, subject, text } = letter
+    try {
+      const mailer = await opened()
+      await mailer.sendMail({ messageId, to, subject, text, signal, textEncoding: 'quoted-printable' })
+      return { status: 'sent' }
+    } catch (error) {
+      return outcomeOf(error, contents.get(messageId)?.readableDidRead ?? false)
+    } finally {
+      contents.delete(messageId)
+    }
+  }
+
+  return {
+    async send(letter, signal) {
+      using _slot = await slots.take(signal).catch((error: unknown) => {
+        throw new NotSentError('the mail server is busy', { cause: error })
+      })
+      return await sendNow(letter, signal)
+    },
+    close: () => void transport?.then((mailer) => mailer.close()).catch(() => undefined),
+  }
+}
+
+/** What a failure says about a letter. @param begun whether some of its content may have left. */
+export function outcomeOf(failure: unknown, begun: boolean): MailOutcome {
+  const { message, responseCode, command } = failureOf(failure)
+  const answered = responseCode !== undefined && (command === 'RCPT TO' || command === 'DATA')
+  if (answered && responseCode >= 500) return { status: 'refused', reason: message }
+  // Whatever the server answers with a number below is no acceptance; before the content nothing can be accepted.
+  if (answered || !begun) throw new NotSentError(message, { cause: failure })
+  throw failure
+}
+
+interface SmtpFailure {
+  readonly message: string
+  readonly responseCode: number | undefined
+  readonly command: string | undefined
+}
+
+function failureOf(failure: unknown): SmtpFailure {
+  if (!(failure instanceof Error))
+    return { message: String(failure), responseCode: undefined, command: undefined }
+  const code: unknown = Reflect.get(failure, 'responseCode')
+  const command: unknown = Reflect.get(failure, 'command')
+  return {
+    message: failure.message,
+    responseCode: typeof code === 'number' ? code : undefined,
+    command: typeof command === 'string' ? command : undefined,
+  }
+}
