@@ -24,6 +24,8 @@ export interface Report {
 export interface Benchmark {
   readonly name: string
   readonly title: string
+  /** What it lacks on this machine, if it can't run here. */
+  missing?(options: RunOptions): string | undefined
   run(options: RunOptions): Promise<Report>
 }
 
