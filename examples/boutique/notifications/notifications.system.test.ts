@@ -71,6 +71,44 @@ describePlacements('notifications', ({ options }) => {
     expect(text).toContain('Your card was declined')
   })
 
+  test('a parcel that left is told of with its tracking number', async () => {
+    const zoe = await customerAt('example.com')
+    const order = await shop.order(zoe, [{ sku, quantity: 1 }])
+    await shop.ship(order.id, 'dispatched')
+    await shop.application.idle()
+    const shipment = (await zoe.get(`/orders/${order.id}/shipment`)).expect(200)
+    const [mail] = (await mailTo(zoe)).filter(({ subject }) => subject === 'Your order is on its way')
+    const { text } = (await shop.operations.get(`/mail/${mail?.number}`)).expect(200)
+    expect(text).toContain(shipment.trackingNumber)
+  })
+
+  test('an order that was called off after it was paid is told of with what goes back', async () => {
+    const zoe = await customerAt('example.com')
+    const order = await shop.order(zoe, [{ sku, quantity: 3 }])
+    ;(await zoe.post(`/orders/${order.id}/cancellation`, {})).expect(202)
+    await shop.application.idle()
+    const [mail] = (await mailTo(zoe)).filter(({ subject }) => subject === 'Your refund')
+    const { text } = (await shop.operations.get(`/mail/${mail?.number}`)).expect(200)
+    expect(text).toContain('£3.00')
+  })
+
+  test('a trader tells its customers itself', async () => {
+    const trader = await shop.staff('trade')
+    const externalReference = randomUUID()
+    const [name, email, country] = ['Imported', `${externalReference}@example.com`, 'EIRE']
+    const { id: customerId } = (
+      await trader.post('/trade/customers', { externalReference, name, email, country })
+    ).expect(200)
+    const placedAt = '2010-12-01T08:26:00.000Z'
+    const lines = [{ sku, quantity: 1, price: { amount: 100, currency: 'GBP' } }]
+    const payment = { token: 'tok_ok' }
+    const order = { externalReference, customerId, placedAt, country, lines, payment }
+    const { id } = (await trader.post('/trade/orders', order)).expect(202)
+    await shop.application.idle()
+    expect((await support.get(`/orders/${id}`)).expect(200).status).toBe('completed')
+    expect((await support.get(`/notifications?orderId=${id}`)).expect(200).items).toEqual([])
+  })
+
   describe('preferences', () => {
     test('say all until somebody says otherwise', async () => {
       const zoe = await customerAt('example.com')

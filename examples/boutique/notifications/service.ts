@@ -19,10 +19,15 @@ const News = z.object({
   rejection: z.object({ code: z.string() }).optional(),
 })
 
+const { orderPlaced, orderCompleted, orderDispatched, orderRejected, orderRefunded, returnRefunded } =
+  orders.events
 const KINDS: Readonly<Record<string, Kind>> = {
-  [orders.events.orderPlaced.type]: 'orderReceived',
-  [orders.events.orderCompleted.type]: 'orderPaid',
-  [orders.events.orderRejected.type]: 'orderRejected',
+  [orderPlaced.type]: 'orderReceived',
+  [orderCompleted.type]: 'orderPaid',
+  [orderDispatched.type]: 'orderDispatched',
+  [orderRejected.type]: 'orderRejected',
+  [orderRefunded.type]: 'orderRefunded',
+  [returnRefunded.type]: 'orderRefunded',
 }
 
 const Unwanted = z.object({ unwanted: z.array(z.string()) })
@@ -67,7 +72,7 @@ export function createNotificationsService(mail: MailSender) {
     })
     .operation('deliver', deliver)
     .on(
-      [orders.events.orderPlaced, orders.events.orderCompleted, orders.events.orderRejected],
+      [orderPlaced, orderCompleted, orderDispatched, orderRejected, orderRefunded, returnRefunded],
       // Nobody wants to read today what happened to the orders of former years.
       { name: 'tell-customers', from: 'now', onPoison: 'skip' },
       async ({ id, type, data }, { db, start, now }) => {
