@@ -1,5 +1,7 @@
 import { describePlacements } from 'archipel/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createBoutique } from './application.ts'
+import { createMailBeside, createProviderBeside } from './shop.ts'
 import { validate } from './testing-openapi.ts'
 import { startShop, type Person, type TestShop } from './testing.ts'
 
@@ -231,20 +233,15 @@ describePlacements('the door', ({ options }) => {
   test('the description of the shop is valid OpenAPI and names every route', async () => {
     const document: unknown = await (await fetch(`${shop.application.url}/openapi.json`)).json()
     expect(await validate(document)).toEqual({ valid: true })
-    expect(Object.keys(Reflect.get(Object(document), 'paths')).toSorted()).toEqual([
-      '/orders',
-      '/orders/{id}',
-      '/orders/{id}/events',
-      '/payments',
-      '/products',
-      '/products/{sku}',
-      '/products/{sku}/price',
-      '/sessions',
-      '/stock/{sku}',
-      '/stock/{sku}/receipts',
-      '/users',
-      '/users/me',
-    ])
+    const routes = createBoutique({
+      provider: createProviderBeside().client,
+      mail: createMailBeside().sender,
+    }).services.flatMap(({ contract }) =>
+      Object.values(contract.operations).flatMap(({ http }) => http?.path ?? []),
+    )
+    expect(Object.keys(Reflect.get(Object(document), 'paths')).toSorted()).toEqual(
+      [...new Set(routes)].toSorted(),
+    )
   })
 
   test('every answer carries the headers that keep browsers safe, and no way in for other origins', async () => {

@@ -43,13 +43,22 @@ export type {
   SettingFault,
   StartOptions,
 } from './application/index.ts'
-export type { Client, Principal } from './call/index.ts'
+export type { Client, Download, Principal, UploadBody } from './call/index.ts'
 export type { Contract, ContractChange } from './contract/index.ts'
 export type { Duration, Environment, FaultPoints } from './environment/index.ts'
 export type { ErrorKind, JsonObject, JsonValue } from './errors/index.ts'
 export type { Component, OperatorOperations } from './host/index.ts'
 export type { EventLog, InboxStore } from './messaging/index.ts'
-export type { CommandContext, EventContext, HandledEvent, PrepareContext } from './service/index.ts'
+export type {
+  CommandContext,
+  DownloadAnswer,
+  DownloadContext,
+  EventContext,
+  HandledEvent,
+  PrepareContext,
+  ReceivedBody,
+  UploadContext,
+} from './service/index.ts'
 export type {
   ConnectionConfig,
   Queryable,

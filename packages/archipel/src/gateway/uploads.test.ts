@@ -124,6 +124,19 @@ test('an upload that is slow but goes on may take longer than a request; one tha
   expect(await textOf(stopped)).toMatch(/^HTTP\/1\.1 408 /)
 })
 
+test.each(['before', 'after'])(
+  'a refusal %s the first byte is no place to rest: who sends no more is cut off',
+  async (when) => {
+    await start({}, { headersMs: 300, requestMs: 300 })
+    at.fake.call = async ({ body }) => {
+      if (when === 'after') for await (const chunk of body?.bytes ?? []) if (chunk.length > 0) break
+      throw frameworkError('ARC_FORBIDDEN', 'not you')
+    }
+    const socket = await begin(head('Content-Length: 10') + 'xxx')
+    expect(await textOf(socket)).toMatch(/^HTTP\/1\.1 403 /)
+  },
+)
+
 test('a client that goes away ends what takes its bytes', async () => {
   await start()
   const { promise: ended, resolve } = Promise.withResolvers<unknown>()

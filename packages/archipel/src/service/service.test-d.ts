@@ -1,10 +1,11 @@
 import { z } from 'zod'
-import type { QueryClient } from '../call/index.ts'
+import type { Client, Download, QueryClient } from '../call/index.ts'
 import {
   anyOf,
   command,
   conflict,
   contract,
+  download,
   event,
   notFound,
   owner,
@@ -12,6 +13,7 @@ import {
   query,
   roles,
   stream,
+  upload,
 } from '../contract/index.ts'
 import { saga } from '../saga/index.ts'
 import type { Principal } from '../call/index.ts'
@@ -160,3 +162,65 @@ service(orders, {}).operation('cancelOrder', { prepare: () => 1 }, async () => (
 service(orders, { uses: { db: catalogue } })
 // @ts-expect-error a subscription says where it begins
 catalogueService.on(orders.events.orderPlaced, { name: 'x' }, () => undefined)
+
+const files = contract('files', {
+  version: '1.0.0',
+  operations: {
+    put: upload({
+      access: 'public',
+      input: z.object({ id: z.string() }),
+      output: z.object({ length: z.int() }),
+      maxBytes: 10,
+      contentTypes: ['image/png'],
+    }),
+    putOwn: upload({
+      access: owner('id'),
+      input: z.object({ id: z.string() }),
+      output: z.object({}),
+      maxBytes: 10,
+      contentTypes: ['image/png'],
+    }),
+    get: download({
+      access: 'public',
+      input: z.object({ id: z.string() }),
+      contentTypes: ['image/png'],
+      errors: { GONE: notFound() },
+    }),
+  },
+})
+
+export const filesService = service(files, {})
+  .operation(
+    'put',
+    { prepare: async (_input, { body }) => body.length },
+    async ({ id }, { body, db, publish }, length) => {
+      holds<Equal<typeof length, number>>()
+      holds<Equal<typeof body.sha256, string>>()
+      void [id, db.run, publish]
+      return { length }
+    },
+  )
+  .operation('putOwn', { ownerOf: ({ id }) => id }, async () => ({}))
+  .operation('get', async ({ id }, { db, errors }) => {
+    if (id === '') throw errors.GONE()
+    // @ts-expect-error a download only reads
+    void db.transaction
+    return { contentType: 'image/png', async *read() {} }
+  })
+
+// @ts-expect-error 'putOwn' asks for the owner
+service(files, {}).operation('putOwn', async () => ({}))
+// @ts-expect-error a download gives a way to its bytes
+service(files, {}).operation('get', async () => ({ contentType: 'image/png' }))
+// @ts-expect-error only an upload has a body
+service(catalogue, {}).operation('getProduct', async ({ sku }, { body }) => ({ sku, price: body.length }))
+
+export async function useFiles(client: Client<typeof files>, reader: QueryClient<typeof files>) {
+  const { length } = await client.put({ id: 'a' }, { contentType: 'image/png', bytes: Uint8Array.of(1) })
+  holds<Equal<typeof length, number>>()
+  holds<Equal<Awaited<ReturnType<typeof client.get>>, Download>>()
+  // @ts-expect-error an upload has a body
+  await client.put({ id: 'a' })
+  // @ts-expect-error a client that only reads sends nothing
+  void reader.put
+}

@@ -23,5 +23,8 @@ export async function* incomingBytes(exchange: Exchange, stallMs: number): Async
     throw frameworkError('ARC_CANCELLED', 'the client went away before its body was complete', {
       cause: error,
     })
+  } finally {
+    // What was not taken is not waited for without end either.
+    patience?.wait(stallMs)
   }
 }

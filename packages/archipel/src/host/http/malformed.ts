@@ -5,10 +5,13 @@ import { PROBLEM_TYPE } from './answer.ts'
 import { STATUS_CODES } from './node-http.ts'
 import { problemOf } from './problem.ts'
 
+/** What node:http calls a request that took too long. */
+export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
+
 const STATUS_OF: ReadonlyMap<string, readonly [status: number, message: string]> = new Map([
   ['HPE_HEADER_OVERFLOW', [431, 'the request line and the headers are too large together']],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', [413, 'the chunk extensions are too large']],
-  ['ERR_HTTP_REQUEST_TIMEOUT', [408, 'the request did not arrive in time']],
+  [REQUEST_TIMEOUT, [408, 'the request did not arrive in time']],
 ])
 
 /** A complete answer as bytes, for a connection on which node:http has given up, followed by its end. */
@@ -49,8 +52,9 @@ export function answerMalformed(
   }
   if (last === undefined || last.writableFinished) return finish()
   if (last.req.complete) return void last.once('close', finish)
-  // Its answer was refusal enough, and has closed the connection; a stream in the middle is cut.
-  if (last.writableEnded) return
+  // Its answer was refusal enough, and has closed the connection, but for one that still waits for the body.
+  if (last.writableEnded) return void (codeOf(error) === REQUEST_TIMEOUT && socket.destroy())
+  // A stream in the middle is cut.
   if (last.headersSent) return void socket.destroy()
   finish()
 }

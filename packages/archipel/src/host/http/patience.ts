@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Timer, Timers } from '../../environment/index.ts'
+import { REQUEST_TIMEOUT } from './malformed.ts'
 
 /** How long a body is waited for. One that takes longer ends its connection, with 408 where nothing was answered yet. */
 export interface Patience {
@@ -22,7 +23,7 @@ export function createPatience(server: Server, request: IncomingMessage, timers:
       timer = timers.after(ms, () => {
         // As node:http itself says it when the time of a whole request is up.
         const late = Object.assign(new Error('the body did not arrive in time'), {
-          code: 'ERR_HTTP_REQUEST_TIMEOUT',
+          code: REQUEST_TIMEOUT,
         })
         if (!request.complete) server.emit('clientError', late, request.socket)
       })
