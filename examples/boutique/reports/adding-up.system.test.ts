@@ -3,6 +3,7 @@ import { createFaultPoints, startTestApplication, type TestApplication } from 'a
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { z } from 'zod'
+import { credits } from '../credits/contract.ts'
 import { orders } from '../orders/contract.ts'
 import { newsOf } from '../testing-news.ts'
 import { reports, type Figures } from './contract.ts'
@@ -18,13 +19,19 @@ import {
 } from './testing-documents.ts'
 
 const ordersNews = newsOf(orders)
-const reporting = application('reporting', { services: [reportsService, ordersNews.service] })
+const creditsNews = newsOf(credits)
+const reporting = application('reporting', {
+  services: [reportsService, ordersNews.service, creditsNews.service],
+})
 const principal = { id: 'tests', roles: ['operator'], scopes: [] }
 
 const reader = (host: TestApplication) => host.client(reports, { principal })
 
 async function tell(host: TestApplication, documents: readonly Document[]): Promise<void> {
-  await ordersNews.tell(host, documents.map(newsOfDocument))
+  const [credited = [], sold = []] = [true, false].map((isCredit) =>
+    documents.filter(({ event }) => (event === 'creditNoteSettled') === isCredit).map(newsOfDocument),
+  )
+  await Promise.all([ordersNews.tell(host, sold), creditsNews.tell(host, credited)])
   await host.idle()
 }
 

@@ -45,6 +45,47 @@ describePlacements('reports', ({ options }) => {
     expect(rest).toMatchObject({ items: [{ sku: dear }], next: null })
   })
 
+  test('subtract what was called off after it was paid, and credit notes', async () => {
+    const [customer, support] = [await shop.customer(), await shop.staff('support')]
+    const sku = await shop.product({ pence: 300 })
+    const product = async () =>
+      (await operator.get('/reports/products?limit=100'))
+        .expect(200)
+        .items.find((item: { sku: string }) => item.sku === sku)
+    const { id } = await shop.order(customer, [{ sku, quantity: 4 }])
+    ;(await customer.post(`/orders/${id}/cancellation`, {})).expect(202)
+    const credit = {
+      customerId: customer.id,
+      country: 'France',
+      lines: [{ sku, name: 'Another name', quantity: 2, price: { amount: 50, currency: 'GBP' } }],
+      reason: 'arrived broken',
+      payment: { token: 'tok_ok' },
+    }
+    ;(await support.post('/credit-notes', credit)).expect(202)
+    await shop.application.idle()
+    expect(await product()).toMatchObject({
+      name: `Product ${sku}`,
+      orders: 1,
+      units: 4,
+      gross: { amount: 1_200 },
+      refunds: 1,
+      refunded: { amount: 1_200 },
+      creditNotes: 1,
+      credited: { amount: 100 },
+      unitsReturned: 6,
+      net: { amount: -100, currency: 'GBP' },
+    })
+    const countries = (await operator.get('/reports/revenue/countries')).expect(200).items
+    expect(countries).toContainEqual(
+      expect.objectContaining({ country: 'France', orders: 0, net: { amount: -100, currency: 'GBP' } }),
+    )
+    expect((await shop.door.get(`/stock/${sku}`)).body).toMatchObject({
+      available: 100,
+      reserved: 0,
+      sold: 0,
+    })
+  })
+
   test('are for operators alone', async () => {
     const customer = await shop.customer()
     const support = await shop.staff('support')

@@ -1,4 +1,5 @@
 import { service } from 'archipel'
+import { credits } from '../credits/contract.ts'
 import { orders } from '../orders/contract.ts'
 import { book } from './bookings.ts'
 import { reports } from './contract.ts'
@@ -39,4 +40,7 @@ export const reportsService = service(reports, {
       // Orders of before the day was kept count on the day they were completed.
       return book(db, { kind: 'sale', ...data, at: data.placedAt ?? data.at })
     },
+  )
+  .on(credits.events.creditNoteSettled, { name: 'book-credits', from: 'start' }, ({ data }, { db }) =>
+    book(db, { kind: 'credit', ...data, at: data.issuedAt }),
   )

@@ -10,7 +10,7 @@ interface Line {
 
 /** Something that moves revenue, as a test makes it up. */
 export interface Document {
-  readonly event: 'orderCompleted' | 'orderRefunded' | 'returnRefunded'
+  readonly event: 'orderCompleted' | 'orderRefunded' | 'returnRefunded' | 'creditNoteSettled'
   readonly day: string
   readonly country: string
   readonly lines: readonly Line[]
@@ -37,7 +37,13 @@ const line = fc.record({
 
 export const anyDocuments: fc.Arbitrary<Document[]> = fc.array(
   fc.record({
-    event: fc.constantFrom('orderCompleted', 'orderCompleted', 'orderRefunded', 'returnRefunded'),
+    event: fc.constantFrom(
+      'orderCompleted',
+      'orderCompleted',
+      'orderRefunded',
+      'returnRefunded',
+      'creditNoteSettled',
+    ),
     day: fc.constantFrom('2010-12-01', '2010-12-02', '2010-12-23', '2011-01-04'),
     country: fc.constantFrom('United Kingdom', 'EIRE', 'France', 'Åland'),
     lines: fc.array(line, { minLength: 1, maxLength: 6 }),
@@ -60,6 +66,10 @@ export function newsOfDocument({ event, day, country, lines }: Document): News {
   }))
   if (event === 'returnRefunded')
     return { event, data: { ...common, returnId: randomUUID(), refund: total, at, lines: sold } }
+  if (event === 'creditNoteSettled') {
+    const settled = { at: '2019-01-01T00:00:00.000Z', issuedAt: at, reason: 'broken' }
+    return { event, data: { ...common, creditNoteId: randomUUID(), total, ...settled, lines: sold } }
+  }
   if (event === 'orderRefunded')
     return { event, data: { ...common, total, at, placedAt: '2009-01-01T00:00:00.000Z', lines: sold } }
   return { event, data: { ...common, total, at: '2019-01-01T00:00:00.000Z', placedAt: at, lines: sold } }
@@ -96,8 +106,9 @@ function add(sum: Sums, event: Document['event'], lines: readonly Line[]): void 
     sum.net += amount
     return
   }
-  sum.refunds += 1
-  sum.refunded += amount
+  const isCredit = event === 'creditNoteSettled'
+  sum[isCredit ? 'creditNotes' : 'refunds'] += 1
+  sum[isCredit ? 'credited' : 'refunded'] += amount
   sum.unitsReturned += units
   sum.net -= amount
 }
