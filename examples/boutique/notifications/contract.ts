@@ -39,7 +39,7 @@ const wanted = {
   orderRejected: z.boolean(),
   orderRefunded: z.boolean(),
 }
-export const Preferences = z.object({ personId: Id, ...wanted })
+const Preferences = z.object({ personId: Id, ...wanted })
 
 export const notifications = contract('notifications', {
   version: '1.0.0',

@@ -1,6 +1,6 @@
 /** A bounded number of places; who gets none waits for its turn. */
 export interface Slots {
-  /** @throws the signal's reason when it is aborted before there is a place. */
+  /** @throws Error when the signal is aborted before there is a place. */
   take(signal: AbortSignal): Promise<Disposable>
 }
 
@@ -25,7 +25,7 @@ export function createSlots(count: number): Slots {
         await new Promise<void>((resolve, reject) => {
           const leave = () => {
             waiting.delete(enter)
-            reject(signal.reason)
+            reject(new Error('no place was free in time', { cause: signal.reason }))
           }
           const enter = () => {
             signal.removeEventListener('abort', leave)

@@ -14,8 +14,8 @@ import { z } from 'zod'
 import { Country, Id, Instant, textLine } from '../shared.ts'
 
 export const Role = z.enum(['customer', 'merchandiser', 'support', 'trade', 'operator', 'warehouse'])
-export const Email = z.email().max(200)
-export const PersonName = textLine(100)
+const Email = z.email().max(200)
+const PersonName = textLine(100)
 const Password = z.string().min(10).max(200)
 
 /** Everybody who has an account, whatever they do with it. */
