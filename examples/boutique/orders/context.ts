@@ -5,11 +5,12 @@ import { recallOrder } from './cancellation/recall-order.ts'
 import type { orders } from './contract.ts'
 import { fulfilOrderV1 } from './fulfil-order-v1.ts'
 import { fulfilOrder } from './fulfil-order.ts'
+import { processReturn } from './returns/process-return.ts'
 import { shipOrder } from './ship-order.ts'
 
 /** What the service reads from others. */
 export const uses = { catalogue, users }
-export const sagas = [fulfilOrder, fulfilOrderV1, shipOrder, recallOrder] as const
+export const sagas = [fulfilOrder, fulfilOrderV1, shipOrder, recallOrder, processReturn] as const
 
 type Operations = (typeof orders)['operations']
 

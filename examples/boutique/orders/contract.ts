@@ -4,6 +4,7 @@ import { Address, Id, Instant, Money, Quantity, Sku } from '../shared.ts'
 import { cancellationOperations } from './cancellation/contract.ts'
 import { orderEvents } from './events.ts'
 import { HistoryEntry, Order, OrderStatus, OrderSummary, Rejection } from './order.ts'
+import { returnOperations } from './returns/contract.ts'
 import { tradeOperations } from './trade/contract.ts'
 
 const RequestedLine = z.object({ sku: Sku, quantity: Quantity })
@@ -74,6 +75,7 @@ export const orders = contract('orders', {
       errors: { ORDER_NOT_FOUND: notFound(), ORDER_COMPLETED: refused() },
     }),
     ...cancellationOperations,
+    ...returnOperations,
     ...tradeOperations,
   },
   events: orderEvents,

@@ -15,6 +15,9 @@ import { termsOf } from './placing.ts'
 import { goodsOf, HIGHEST_TOTAL, priced, skusOf } from './pricing.ts'
 import { advance } from './progress.ts'
 import { findOrder, historyAfter, ordersOf, ownerOfOrder } from './reads.ts'
+import { approveReturn, completeReturn, failReturn, refuseReturn } from './returns/deciding.ts'
+import { findReturn, returnsByStatus, returnsOfOrder } from './returns/reads.ts'
+import { requestReturn } from './returns/requesting.ts'
 import { followShipment, shipUnscheduled } from './shipped.ts'
 import { importOrder } from './trade/import-order.ts'
 import { sumsOfTrader, tradeOrdersOf } from './trade/reads.ts'
@@ -95,6 +98,26 @@ export const ordersService = service(orders, {
   })
   .operation('refundOrder', refundOrder)
   .operation('refuseCancellation', refuseCancellation)
+  .operation('requestReturn', { ownerOf: ownerOfOrder }, requestReturn)
+  .operation('getReturn', async ({ id }, { db, errors }) => {
+    const found = await findReturn(db, id)
+    if (!found) throw errors.RETURN_NOT_FOUND()
+    return found
+  })
+  .operation('listReturnsOfOrder', async ({ id: orderId, limit, cursor }, { db, principal }) => {
+    const viewer = principal.roles.includes('support') ? undefined : principal.id
+    return pageById(
+      await returnsOfOrder(db, { orderId, viewer }, { before: cursor, limit: limit + 1 }),
+      limit,
+    )
+  })
+  .operation('listReturns', async ({ status, limit, cursor }, { db }) =>
+    pageById(await returnsByStatus(db, status, { after: cursor, limit: limit + 1 }), limit),
+  )
+  .operation('approveReturn', approveReturn)
+  .operation('refuseReturn', refuseReturn)
+  .operation('completeReturn', completeReturn)
+  .operation('failReturn', failReturn)
   .operation(
     'importOrder',
     { prepare: ({ lines }, { catalogue }) => catalogue.getProducts({ skus: skusOf(lines) }) },
