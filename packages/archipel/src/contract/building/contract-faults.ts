@@ -89,7 +89,6 @@ function reportErrorFaults(
   if (definition.details !== undefined) reportObjectFaults(definition.details, 'output', path, report)
 }
 
-
 function isOperation(operation: unknown): operation is Operation {
   return typeof operation === 'object' && operation !== null && KINDS.includes(Reflect.get(operation, 'kind'))
 }

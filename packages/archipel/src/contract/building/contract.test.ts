@@ -353,7 +353,6 @@ test('refuses two operations on one route, and two names for one parameter', () 
   ])
 })
 
-
 test('says in its message what to mend', () => {
   expect(() =>
     contract('shop', {
