@@ -1,27 +1,8 @@
 import type { Pool } from 'pg'
 import { z } from 'zod'
 import type { AcceptedOrder } from './customers.ts'
-
-/** One comparison of the books, and what it found wrong. */
-export interface Finding {
-  readonly what: string
-  /** How many were looked at. */
-  readonly checked: number
-  /** What is wrong, one sentence each; empty is good. */
-  readonly wrong: readonly string[]
-  /** Whether what is wrong is a loss or a doubling; neither is an inconsistency of another kind. */
-  readonly sort: 'lost' | 'doubled' | 'unbalanced'
-}
-
-/** What the card processor says of one order, in minor units. */
-export const BooksLine = z.object({
-  reference: z.string(),
-  captured: z.int(),
-  refunded: z.int(),
-  held: z.int(),
-  captures: z.int(),
-})
-export type BooksLine = z.infer<typeof BooksLine>
+import { findings, type BooksLine, type Finding } from './finding.ts'
+import { moneyBackAddsUp } from './money-back.ts'
 
 /**
  * Compares what the shop promised with what stands in the tables of all services and in the provider's own books.
@@ -42,16 +23,10 @@ export async function compareBooks(
     await soldIsWhatWasOrdered(database),
     await moneyAddsUp(database, books),
     oneCapture(books),
+    ...(await moneyBackAddsUp(database, books)),
     ...(await eventsWereHandled(database)),
     await eventsOfOrders(database, ids),
   ]
-}
-
-const Text = z.object({ text: z.string() })
-
-async function findings(database: Pool, sql: string, values: unknown[] = []): Promise<string[]> {
-  const { rows } = await database.query(sql, values)
-  return rows.map((row) => Text.parse(row).text)
 }
 
 async function count(database: Pool, sql: string): Promise<number> {
@@ -155,15 +130,16 @@ async function moneyAddsUp(database: Pool, books: readonly BooksLine[]): Promise
   const wrong = await findings(
     database,
     `select coalesce(o.id::text, m.reference) || ' (' || coalesce(o.status, 'no order') || ', total ' || coalesce(o.total_amount, 0)
-        || '): the provider kept ' || coalesce(m.captured - m.refunded, 0) || ' and holds ' || coalesce(m.held, 0) as text
+        || '): the provider took ' || coalesce(m.captured, 0) || ' and holds ' || coalesce(m.held, 0) as text
       from orders.orders o
-        full join json_to_recordset($1) as m (reference text, captured bigint, refunded bigint, held bigint) on m.reference = o.id::text
+        full join json_to_recordset($1) as m (reference text, captured bigint, held bigint) on m.reference = o.id::text
       where coalesce(m.held, 0) <> 0
-        or coalesce(m.captured - m.refunded, 0) <> case when o.status = 'completed' then o.total_amount else 0 end`,
+        or coalesce(m.captured, 0) <> case when o.status in ('completed', 'dispatched', 'delivered', 'refunded')
+          then o.total_amount else 0 end`,
     [JSON.stringify(books)],
   )
   return {
-    what: "the provider's money is that of completed orders",
+    what: 'the provider took the money of completed orders',
     checked: books.length,
     wrong,
     sort: 'unbalanced',

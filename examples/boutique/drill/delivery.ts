@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fetch } from 'undici'
 import { z } from 'zod'
-import type { Finding } from './books.ts'
+import type { Finding } from './finding.ts'
 
 const DeliveryCounters = z.object({
   service: z.string(),

@@ -1,6 +1,6 @@
 import { fetch } from 'undici'
 import { z } from 'zod'
-import { BooksLine } from './books.ts'
+import { BooksLine } from './finding.ts'
 
 const Page = z.object({ items: z.array(BooksLine), next: z.string().nullable() })
 

@@ -1,4 +1,4 @@
-import type { Finding } from './books.ts'
+import type { Finding } from './finding.ts'
 
 /** What a drill found, as a table for people. @returns whether the books agree. */
 export function report(

@@ -26,7 +26,7 @@ export const Payment = z.object({
   refunded: Money,
   createdAt: Instant,
 })
-export const RefundStatus = z.enum(['pending', 'refunded', 'declined'])
+const RefundStatus = z.enum(['pending', 'refunded', 'declined'])
 export const Refund = z.object({
   id: Id,
   /** The name that who asked for it gave it: one refund, however often it is asked for. */
