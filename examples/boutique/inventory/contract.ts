@@ -1,6 +1,6 @@
 import { command, conflict, contract, event, notFound, page, query, refused, roles } from 'archipel'
 import { z } from 'zod'
-import { Id, Instant, Quantity, Sku } from '../shared.ts'
+import { Id, Instant, Quantity, Sku, textLine } from '../shared.ts'
 
 /** received + corrections = available + reserved + sold + writtenOff, at every moment. */
 export const Stock = z.object({
@@ -78,7 +78,7 @@ export const inventory = contract('inventory', {
         sku: Sku,
         quantity: Quantity,
         reason: ReceiptReason.default('delivery'),
-        reference: z.string().min(1).max(100).optional(),
+        reference: textLine(100).optional(),
       }),
       output: Stock,
       errors: { SKU_UNKNOWN, NOT_STOCKED },
@@ -91,7 +91,7 @@ export const inventory = contract('inventory', {
         sku: Sku,
         quantity: Change,
         reason: CorrectionReason,
-        note: z.string().min(1).max(500).optional(),
+        note: textLine(500).optional(),
       }),
       output: Stock,
       errors: {

@@ -78,6 +78,7 @@ describePlacements('the stock', ({ options }) => {
     ['quantity', { quantity: 1.5, reason: 'counted' }],
     ['reason', { quantity: 1, reason: 'because' }],
     ['note', { quantity: 1, reason: 'counted', note: '' }],
+    ['note', { quantity: 1, reason: 'counted', note: 'a\u0000b' }],
   ])('a correction with a wrong %s is refused and named', async (field, correction) => {
     const sku = await shop.product()
     const answer = await merchandiser.post(`/stock/${sku}/corrections`, correction)

@@ -31,7 +31,7 @@ const RevenueOfProduct = Figures.extend({ sku: Sku, name: z.string() })
 
 const Sort = z.enum(['net', 'units'])
 /** The number by which the last one was ranked, and its name. */
-const RankCursor = z.string().regex(/^-?\d{1,16}~.*$/)
+const RankCursor = z.string().regex(/^-?\d{1,16}~[^\u0000-\u001f]*$/)
 
 const access = roles('operator')
 const filters = { currency: currency.default('GBP') }
