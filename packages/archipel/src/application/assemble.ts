@@ -96,6 +96,7 @@ export function assemble(application: Application, options: AssemblyOptions): As
     bus: busDatabase,
     databases,
     subscriptions: services.flatMap(({ bound }) => bound.subscriptions),
+    published: application.services.flatMap(({ contract }) => Object.values(contract.events)),
     createEventLog: (database) => through(seams.eventLog, createEventLog(database), database),
     createInboxStore: (database) => through(seams.inboxStore, createInboxStore(database), database),
   })

@@ -14,6 +14,7 @@ export type {
   Messaging,
   MessagingOperations,
   OperatorAction,
+  SubscriptionState,
 } from './port.ts'
 export type {
   DeadLetter,
@@ -24,5 +25,7 @@ export type {
   LoggedEvent,
   OpenedPage,
   OutboundEvent,
+  PublishedType,
+  RegisteredSubscription,
   SubscriptionDefinition,
 } from './types.ts'

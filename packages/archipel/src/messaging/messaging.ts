@@ -1,6 +1,8 @@
 import { frameworkError } from '../errors/index.ts'
 import { createEventLog } from './brokers/embedded/event-log.ts'
 import { createHints } from './hints.ts'
+import { createHouseKeeper } from './housekeeping/keep-house.ts'
+import { createRetentionStore } from './housekeeping/retention-store.ts'
 import { createInboxStore } from './inbox/inbox-store.ts'
 import { createSubscriptionStore } from './inbox/subscription-store.ts'
 import { createBusStore } from './keeper/bus-store.ts'
@@ -8,9 +10,10 @@ import { createKeeper } from './keeper/keeper.ts'
 import { createMeters } from './meters.ts'
 import { countDeliveries } from './operations/counters.ts'
 import { createOperations } from './operations/operations.ts'
+import { createSubscriptionList } from './operations/subscription-list.ts'
 import type { MessagingOptions } from './options.ts'
 import type { Messaging } from './port.ts'
-import { registerMembers, registerSubscription } from './registration.ts'
+import { registerMembers, registerRetentions, registerSubscription } from './registration.ts'
 import { checkSubscriptions, resolveSettings } from './settings.ts'
 import { createSubscriber, type Subscriber } from './subscriber/subscriber.ts'
 import type { DeliveryCounters, EventLog, SubscriptionDefinition } from './types.ts'
@@ -21,9 +24,10 @@ const FOLD_AT_MOST = 5_000
 /** The bus in one host. Connects to nothing before `start`. @throws ARC_APPLICATION_INVALID, ARC_CONFIGURATION_INVALID */
 export function createMessaging(options: MessagingOptions): Messaging {
   checkSubscriptions(options)
-  const { environment, databases, subscriptions } = options
+  const { environment, databases, subscriptions, published = [] } = options
   const settings = resolveSettings(options.settings)
   const bus = createBusStore(options.bus)
+  const retention = createRetentionStore(options.bus)
   const logs = new Map(
     [...databases].map(([service, database]) => [
       service,
@@ -35,6 +39,7 @@ export function createMessaging(options: MessagingOptions): Messaging {
   const meters = createMeters(options.telemetry, {
     oldestWriterMs: () => keeper.oldestWriterMs,
     unknownWriters: () => keeper.unknownWriters,
+    unknownSubscriptions: () => houseKeeper.unknown,
   })
   const keeper = createKeeper({
     environment,
@@ -44,6 +49,14 @@ export function createMessaging(options: MessagingOptions): Messaging {
     onRise: (rise) => subscribers.forEach((subscriber) => subscriber.rise(rise)),
   })
   const subscribers = subscriptions.map(subscriberOf)
+  const list = createSubscriptionList({ retention, databases, subscriptions })
+  const houseKeeper = createHouseKeeper({
+    clock: environment.clock,
+    log: options.telemetry.log,
+    retention,
+    list,
+    mark: () => keeper.mark,
+  })
   let starting: Promise<void> | undefined
 
   function logOf(service: string): EventLog {
@@ -110,6 +123,7 @@ export function createMessaging(options: MessagingOptions): Messaging {
   async function start(): Promise<void> {
     await registerMembers(bus, databases)
     await bus.makePartitions()
+    await registerRetentions(retention, published)
     keeper.start()
     await Promise.all(
       subscriptions.map(async (definition, index) => {
@@ -144,7 +158,9 @@ export function createMessaging(options: MessagingOptions): Messaging {
     kick,
     idle,
     hints,
+    keepHouse: (signal) => houseKeeper.keep(signal),
     operations: createOperations({
+      subscriptions: list,
       databases,
       replayRequested(service, name) {
         subscribers

@@ -13,7 +13,12 @@ const LABELS = ['service', 'subscription'] as const
 
 export function createMeters(
   telemetry: Telemetry,
-  writers: { oldestWriterMs(): number; unknownWriters(): number },
+  bus: {
+    oldestWriterMs(): number
+    unknownWriters(): number
+    /** Subscriptions that nobody handles, each with how many positions it holds back. */
+    unknownSubscriptions(): readonly { service: string; subscription: string; behind: number }[]
+  },
 ): Meters {
   const handled = telemetry.counter(
     'archipel_events_handled_total',
@@ -30,13 +35,23 @@ export function createMeters(
     'archipel_bus_oldest_writer_seconds',
     'How long the oldest transaction has held back the mark.',
     [],
-    () => [{ value: writers.oldestWriterMs() / 1000, labels: [] }],
+    () => [{ value: bus.oldestWriterMs() / 1000, labels: [] }],
   )
   telemetry.gauge(
     'archipel_bus_unknown_writers',
     'Transactions of no service that hold back the mark.',
     [],
-    () => [{ value: writers.unknownWriters(), labels: [] }],
+    () => [{ value: bus.unknownWriters(), labels: [] }],
+  )
+  telemetry.gauge(
+    'archipel_unknown_subscriptions',
+    'Positions of the log that a subscription which nobody handles holds back from housekeeping.',
+    LABELS,
+    () =>
+      bus.unknownSubscriptions().map(({ service, subscription, behind }) => ({
+        value: behind,
+        labels: [service, subscription],
+      })),
   )
   telemetry.gauge(
     'archipel_delivery_drift',

@@ -1,7 +1,7 @@
 import type { Environment } from '../environment/index.ts'
 import type { FrameworkStatement, Row, ServiceDatabase } from '../storage/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
-import type { EventLog, InboxStore, SubscriptionDefinition } from './types.ts'
+import type { EventLog, InboxStore, PublishedType, SubscriptionDefinition } from './types.ts'
 
 /** A connection (or pool) of the role that owns the bus: for the keeper of the mark and for registrations. */
 export interface BusConnection {
@@ -21,6 +21,8 @@ export interface MessagingOptions {
   /** The databases of the services that live in this host, publishers and subscribers, by service. */
   readonly databases: ReadonlyMap<string, ServiceDatabase>
   readonly subscriptions: readonly SubscriptionDefinition[]
+  /** What the services of this host publish. Default: all of it stays for ever. */
+  readonly published?: readonly PublishedType[] | undefined
   /** Default: the log in PostgreSQL. Called once for each service of `databases`. */
   readonly createEventLog?: ((database: ServiceDatabase) => EventLog) | undefined
   /** Default: the inbox in the service's own database. Called once for each service of `databases`. */

@@ -1,4 +1,4 @@
-import type { DeadLetter, DeliveryCounters, EventLog } from './types.ts'
+import type { DeadLetter, DeliveryCounters, EventLog, RegisteredSubscription } from './types.ts'
 
 /** Picks dead letters of one subscription: one key with all that waits behind it, or everything. */
 export interface DeadLetterSelection {
@@ -20,6 +20,12 @@ export interface DeadLetterPage {
   readonly next: string | undefined
 }
 
+/** A subscription as an operator sees it. */
+export interface SubscriptionState extends RegisteredSubscription {
+  /** Whether code of this host handles it. One that nobody handles holds back housekeeping until it is dropped. */
+  readonly handled: boolean
+}
+
 /** What an operator can see and do. Every action is recorded with who and why. */
 export interface MessagingOperations {
   deadLetters(filter: {
@@ -33,6 +39,16 @@ export interface MessagingOperations {
   replay(selection: DeadLetterSelection, action: OperatorAction): Promise<number>
   /** Gives parked events up: they count as discarded. @returns how many. @throws ARC_ACTION_REFUSED when nothing is parked. */
   discard(selection: DeadLetterSelection & { position?: number }, action: OperatorAction): Promise<number>
+  /** Those of the services of this host. */
+  subscriptions(): Promise<readonly SubscriptionState[]>
+  /**
+   * Forgets a subscription that no code handles any more, with its inbox. Under its name a new one may begin.
+   * @throws ARC_ACTION_REFUSED while it is handled or has dead letters, ARC_NOT_FOUND
+   */
+  dropSubscription(
+    selection: { service: string; subscription: string },
+    action: OperatorAction,
+  ): Promise<void>
   /** Exact counters of every subscription of this host. With `recount` the log is counted from the subscription's start. */
   deliveryCounters(options?: { recount?: boolean }): Promise<DeliveryCounters[]>
 }
@@ -63,6 +79,8 @@ export interface Messaging {
   kick(publisher?: string, events?: readonly { readonly key: string }[]): void
   /** Resolves when every subscription owned here has reached the mark of now with nothing in flight (blocked keys that wait for their retry count as in flight). */
   idle(): Promise<void>
+  /** One round of removing what may go, in small transactions. @returns how many events went. */
+  keepHouse(signal?: AbortSignal): Promise<number>
   readonly hints: ChangeHints
   readonly operations: MessagingOperations
 }

@@ -1,6 +1,7 @@
 import type { ServiceDatabase } from '../storage/index.ts'
 import type { BusStore } from './keeper/bus-store.ts'
-import type { SubscriptionDefinition } from './types.ts'
+import type { RetentionStore } from './housekeeping/retention-store.ts'
+import type { PublishedType, SubscriptionDefinition } from './types.ts'
 
 /** Lets the roles of the services use the bus: the server says itself who is logged in, nobody has to be believed. */
 export async function registerMembers(
@@ -16,6 +17,17 @@ export async function registerMembers(
     const writer = String(row?.['role'])
     await bus.join(service, writer, true)
     await bus.join(service, `${writer}_reader`, false)
+  }
+}
+
+/** Makes a place for events that are kept for a time only, before anybody publishes one. */
+export async function registerRetentions(
+  retention: RetentionStore,
+  published: readonly PublishedType[],
+): Promise<void> {
+  for (const event of published) {
+    const { retentionMs } = event
+    if (retentionMs !== undefined) await retention.keepType({ ...event, retentionMs })
   }
 }
 

@@ -4,6 +4,7 @@ import {
   createServiceDatabase,
   prepareDatabase,
   type AdminConnection,
+  type FrameworkMigrations,
   type OpenServiceDatabase,
   type PreparedDatabase,
 } from '../storage/index.ts'
@@ -32,6 +33,8 @@ export interface Scene extends AsyncDisposable {
   readonly admin: AdminConnection
   readonly databases: ReadonlyMap<string, OpenServiceDatabase>
   database(service: string): OpenServiceDatabase
+  /** Brings the tables up to date. */
+  migrate(): Promise<void>
   /** A host's messaging; drained at the end of the scene. */
   messaging(subscriptions: readonly SubscriptionDefinition[], options?: Partial<MessagingOptions>): Messaging
   /** Publishes in a transaction of its own, as `orders` unless told otherwise. */
@@ -40,17 +43,21 @@ export interface Scene extends AsyncDisposable {
   seen(service: string, subscription: string): Promise<{ key: string; position: number }[]>
 }
 
-export async function createScene(): Promise<Scene> {
+/** @param before migrations that a former state had; `migrate` runs those that it had not. */
+export async function createScene(before?: FrameworkMigrations): Promise<Scene> {
   const throwaway = await createThrowawayDatabase()
   const environment = systemEnvironment()
-  const prepared = await prepareDatabase({
-    environment,
-    admin: throwaway.connection,
-    namespace: throwaway.namespace,
-    passwordSecret: 'a secret of tests',
-    services: SERVICES.map((name) => ({ name, migrations: [TABLE] })),
-    framework: { shared: busMigrations.shared, service: inboxMigrations },
-  })
+  const migrate = (framework: FrameworkMigrations) =>
+    prepareDatabase({
+      environment,
+      admin: throwaway.connection,
+      namespace: throwaway.namespace,
+      passwordSecret: 'a secret of tests',
+      services: SERVICES.map((name) => ({ name, migrations: [TABLE] })),
+      framework,
+    })
+  const now = { shared: busMigrations.shared, service: inboxMigrations }
+  const prepared = await migrate(before ?? now)
   const admin = await connectAdmin(throwaway.connection)
   const databases = new Map(
     SERVICES.map((service) => [
@@ -77,6 +84,7 @@ export async function createScene(): Promise<Scene> {
     admin,
     databases,
     database,
+    migrate: async () => void (await migrate(now)),
     messaging(subscriptions, options = {}) {
       const messaging = createMessaging({
         environment,

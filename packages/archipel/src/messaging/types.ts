@@ -16,6 +16,8 @@ export interface OutboundEvent {
   readonly traceparent: string | undefined
   /** What made it happen: an event's or a request's id. */
   readonly causationId: string | undefined
+  /** How long it stays in the log at least; without it for ever. */
+  readonly keepSeconds?: number
 }
 
 /** An event as the log has it. */
@@ -93,6 +95,27 @@ export interface InboxStore {
     positions: readonly number[],
     position: number | undefined,
   ): FrameworkStatement
+}
+
+/** What the bus has to know of an event that a service of this host publishes. */
+export interface PublishedType {
+  readonly publisher: string
+  readonly type: string
+  /** Undefined: for ever. */
+  readonly retentionMs: number | undefined
+}
+
+/** A subscription as the bus knows it, whoever handles it. */
+export interface RegisteredSubscription {
+  readonly service: string
+  readonly subscription: string
+  readonly publisher: string
+  readonly types: readonly string[]
+  readonly since: string
+  /** Up to here its events are handled and counted: nothing behind it is removed. */
+  readonly position: number
+  /** Events from before it began that were gone when it began from the start. */
+  readonly missed: number
 }
 
 /** Delivery counters of one subscription: written = handled + inFlight + parked + discarded, or `drift` isn't 0. */

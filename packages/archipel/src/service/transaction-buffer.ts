@@ -91,6 +91,7 @@ export class TransactionBuffer {
       correlationId,
       traceparent,
       causationId,
+      ...(event.retentionMs !== undefined && { keepSeconds: Math.ceil(event.retentionMs / 1000) }),
     })
   }
 

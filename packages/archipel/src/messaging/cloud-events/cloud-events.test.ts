@@ -6,7 +6,7 @@ import type { LoggedEvent } from '../types.ts'
 import { cloudEventOf, loggedEventOf } from './cloud-event.ts'
 import { binaryMessage, eventOfMessage, structuredMessage, type EventMessage } from './http-form.ts'
 
-const traceparent = '00-11111111111111111111111111111111-2222222222222222-01'
+const traceparent: string = '00-11111111111111111111111111111111-2222222222222222-01'
 const placed: LoggedEvent = {
   position: 42,
   publisher: 'orders',

@@ -350,7 +350,29 @@ revoke delete on archipel_subscriptions, archipel_discarded, archipel_operator_a
 revoke update on archipel_discarded, archipel_operator_actions from {{writer}};
 `
 
+const DROPPING = `
+-- Runs with the rights of its owner: the service itself forgets no subscription. What was discarded stays on record.
+create function archipel_drop_subscription(of_subscription text, who text, why text) returns text
+language plpgsql volatile security definer set search_path from current as $$
+begin
+  perform from archipel_subscriptions where name = of_subscription for update;
+  if exists (select from archipel_subscriptions where name = of_subscription and owner is not null and lease_until > clock_timestamp()) then
+    return 'owned';
+  end if;
+  if exists (select from archipel_dead_letters where subscription = of_subscription) then
+    return 'parked';
+  end if;
+  delete from archipel_inbox where subscription = of_subscription;
+  delete from archipel_retries where subscription = of_subscription;
+  delete from archipel_parked_keys where subscription = of_subscription;
+  delete from archipel_subscriptions where name = of_subscription;
+  insert into archipel_operator_actions (action, subscription, who, why) values ('drop', of_subscription, who, why);
+  return 'dropped';
+end $$;
+`
+
 /** Tables of a service's subscriptions: run in the schema of each service, by the framework's own role. */
 export const inboxMigrations: readonly Migration[] = [
   { name: '0001-inbox', sql: [TABLES, OWNERSHIP, PAGES, FAILURES, REPLAY, COUNTING, RIGHTS].join('\n') },
+  { name: '0002-drop-subscription', sql: DROPPING },
 ]

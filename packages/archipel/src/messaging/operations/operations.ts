@@ -3,12 +3,14 @@ import type { ServiceDatabase } from '../../storage/index.ts'
 import type { DeadLetterPage, MessagingOperations } from '../port.ts'
 import type { DeadLetter, DeliveryCounters } from '../types.ts'
 import { createDeadLetterStore, type DeadLetterStore } from './dead-letters.ts'
+import type { SubscriptionList } from './subscription-list.ts'
 
 export interface OperationsOptions {
   readonly databases: ReadonlyMap<string, ServiceDatabase>
   /** Tells the owner in this host, if it is here; one elsewhere finds the request at its next renewal. */
   replayRequested(service: string, subscription: string): void
   deliveryCounters(recount: boolean): Promise<DeliveryCounters[]>
+  readonly subscriptions: SubscriptionList
 }
 
 const DEFAULT_LIMIT = 50
@@ -18,6 +20,7 @@ export function createOperations({
   databases,
   replayRequested,
   deliveryCounters,
+  subscriptions,
 }: OperationsOptions): MessagingOperations {
   const stores = new Map(
     [...databases].map(([service, database]) => [service, createDeadLetterStore(database)]),
@@ -56,6 +59,8 @@ export function createOperations({
       return keys
     },
     discard: async (selection, action) => storeOf(selection.service).discard(selection, action),
+    subscriptions: () => subscriptions.all(),
+    dropSubscription: ({ service, subscription }, action) => subscriptions.drop(service, subscription, action),
     deliveryCounters: (options) => deliveryCounters(options?.recount ?? false),
   }
 }

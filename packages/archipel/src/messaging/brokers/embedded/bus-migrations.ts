@@ -1,4 +1,5 @@
 import type { Migration } from '../../../storage/index.ts'
+import { RETENTION } from './retention-migration.ts'
 
 /**
  * The shared lock of writers, as one bigint: space 3 in the top byte. In `pg_locks` that is classid 3 << 24,
@@ -289,5 +290,6 @@ export const busMigrations: { readonly shared: readonly Migration[] } = {
       name: '0001-bus',
       sql: [TABLES, PARTITIONS, APPEND, TAKE, SURVEY, REGISTRATION, COUNTING, CLOSED].join('\n'),
     },
+    { name: '0002-retention', sql: RETENTION },
   ],
 }
