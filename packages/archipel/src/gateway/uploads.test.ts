@@ -114,10 +114,10 @@ test('bytes that nobody takes are not read: they wait at the client', async () =
 })
 
 test('an upload that is slow but goes on may take longer than a request; one that stops is ended by 408', async () => {
-  await start({}, { headersMs: 300, requestMs: 300 })
+  await start({}, { headersMs: 300, requestMs: 1_000 })
   const slow = await begin(head('Content-Length: 10', 'Connection: close'))
   const text = textOf(slow)
-  const drip = setInterval(() => slow.write('x'), 100)
+  const drip = setInterval(() => slow.write('x'), 150)
   expect(await text).toMatch(/HTTP\/1\.1 201 [^]*"length":10/)
   clearInterval(drip)
   const stopped = await begin(head('Content-Length: 10') + 'xxx')
