@@ -29,3 +29,10 @@ export function application<const TServices extends readonly AnyService[]>(
   checkApplication(made)
   return Object.freeze(made)
 }
+
+/** Whether a value is what {@link application} makes. */
+export function isApplication(value: unknown): value is Application {
+  if (typeof value !== 'object' || value === null) return false
+  const { name, services }: { name?: unknown; services?: unknown } = value
+  return typeof name === 'string' && Array.isArray(services)
+}

@@ -10,6 +10,7 @@ import {
   type OperatorAction,
   type OperatorOperation,
 } from '../host/index.ts'
+import type { ConnectionConfig } from '../storage/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
 import type { Application } from './application.ts'
 import type { Assembly } from './assemble.ts'
@@ -18,7 +19,11 @@ import { asyncApiOf } from './documents.ts'
 import { activityOperations } from './operations/activity-operations.ts'
 import { callOperations } from './operations/call-operations.ts'
 import { deliveryOperations } from './operations/delivery-operations.ts'
+import { eventOperations } from './operations/event-operations.ts'
+import { findActions } from './operator-actions.ts'
 import { sagaOperations } from './operations/saga-operations.ts'
+import { setUpOperations } from './operations/set-up-operations.ts'
+import { storyOperations } from './operations/story-operations.ts'
 
 export interface DoorOptions {
   readonly environment: Environment
@@ -33,6 +38,8 @@ export interface DoorOptions {
   readonly ready: () => boolean
   readonly health: () => HostHealth
   readonly record: (action: OperatorAction) => Promise<void>
+  /** The administrator's way into the application's database. */
+  readonly admin: ConnectionConfig
 }
 
 export interface Doors {
@@ -67,6 +74,7 @@ function createOperations(
   const runners = new Map(
     services.flatMap(({ name, activities }) => (activities ? [[name, activities] as const] : [])),
   )
+  const contracts = application.services.map(({ contract }) => contract)
   return createOperationsDoor({
     environment: options.environment,
     telemetry: options.telemetry,
@@ -83,9 +91,20 @@ function createOperations(
         environment: options.environment,
         application: application.name,
         basePath: application.gateway?.prefix,
-        contracts: application.services.map(({ contract }) => contract),
+        contracts,
         pipeline,
       }),
+      ...eventOperations(messaging.operations, contracts),
+      ...storyOperations({
+        services: services.map(({ name, database, activities }) => ({
+          database,
+          sagas: sagaNames(application, name),
+          hasActivities: activities !== undefined,
+        })),
+        messaging: messaging.operations,
+        actions: findActions(options.admin),
+      }),
+      ...setUpOperations(options.environment, options.admin),
     }),
     ready: options.ready,
     health: () => ({
@@ -113,6 +132,11 @@ function joined(
     }
   }
   return all
+}
+
+function sagaNames({ services }: Application, name: string): readonly string[] {
+  const { sagas = [] } = services.find(({ contract }) => contract.name === name)?.definition ?? {}
+  return [...new Set(sagas.map((saga) => saga.name))]
 }
 
 function createPublicDoor(

@@ -1,7 +1,8 @@
-export { application } from './application.ts'
+export { application, isApplication } from './application.ts'
 export { buildApplication, HOST } from './build.ts'
 export { createDatabaseOnce } from './databases.ts'
 export { preparationOf, prepare } from './prepare.ts'
+export { readSettings } from './settings.ts'
 export { runApplication, startApplication } from './start-application.ts'
 
 export type { Application, ApplicationOptions } from './application.ts'

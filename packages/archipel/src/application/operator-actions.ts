@@ -27,3 +27,28 @@ export function recordActions(admin: ConnectionConfig): (action: OperatorAction)
     )
   }
 }
+
+/** An action as it was recorded, without what it was done with. */
+export type RecordedAction = Pick<OperatorAction, 'at' | 'who' | 'why' | 'operation' | 'correlationId'>
+
+/** Actions that name a thing anywhere in their input, or that made one of these requests; at most a thousand. */
+export function findActions(
+  admin: ConnectionConfig,
+): (id: string, correlationIds: readonly string[]) => Promise<RecordedAction[]> {
+  return async (id, correlationIds) => {
+    await using connection = await connectAdmin(admin)
+    const rows = await connection.query(
+      `select at, who, why, operation, correlation_id from archipel.operator_actions
+       where correlation_id = any ($2) or jsonb_path_exists(input, '$.** ? (@ == $id)', jsonb_build_object('id', $1::text))
+       order by number limit 1000`,
+      [id, correlationIds],
+    )
+    return rows.map((row) => ({
+      at: String(row['at']),
+      who: String(row['who']),
+      why: String(row['why']),
+      operation: String(row['operation']),
+      correlationId: String(row['correlation_id']),
+    }))
+  }
+}

@@ -4,7 +4,11 @@ import { callCommand } from './commands/call.ts'
 import { contractCommands } from './commands/contract.ts'
 import { deadLetterCommands } from './commands/dead-letters.ts'
 import { deliveryCommand } from './commands/delivery.ts'
+import { doctorCommand } from './commands/doctor.ts'
+import { eventCommands } from './commands/events.ts'
+import { orderCommand } from './commands/order.ts'
 import { sagaCommands } from './commands/saga.ts'
+import { startCommand } from './commands/start.ts'
 import { asInteger } from './arguments.ts'
 import type { Cli } from './session.ts'
 
@@ -24,11 +28,15 @@ export function createProgram(cli: Cli): Command {
     .option('--timeout <seconds>', 'how long an answer may take', asInteger(1, 3_600), 30)
     .configureOutput({ writeOut: (text) => void cli.stdout.write(text), writeErr: () => undefined })
     .exitOverride()
+  startCommand(program, cli)
   callCommand(program, cli)
   contractCommands(program, cli)
+  orderCommand(program, cli)
+  eventCommands(program, cli)
   sagaCommands(program, cli)
   deadLetterCommands(program, cli)
   deliveryCommand(program, cli)
+  doctorCommand(program, cli)
   return program
 }
 

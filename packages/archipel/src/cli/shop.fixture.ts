@@ -50,6 +50,7 @@ const counters = contract('counters', {
   },
   events: {
     sold: event({
+      personal: ['email'],
       data: z.object({ orderId: z.string(), email: z.string().optional() }),
       key: 'orderId',
       version: 1,

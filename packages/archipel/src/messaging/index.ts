@@ -11,11 +11,13 @@ export type {
   ChangeHints,
   DeadLetterPage,
   DeadLetterSelection,
+  EventFilter,
   Messaging,
   MessagingOperations,
   OperatorAction,
   SubscriptionState,
 } from './port.ts'
+export type { EventDelivery } from './operations/event-reader.ts'
 export type {
   DeadLetter,
   DeliveryCounters,

@@ -161,6 +161,7 @@ export function createMessaging(options: MessagingOptions): Messaging {
     keepHouse: (signal) => houseKeeper.keep(signal),
     operations: createOperations({
       subscriptions: list,
+      bus: options.bus,
       databases,
       replayRequested(service, name) {
         subscribers

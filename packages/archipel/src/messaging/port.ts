@@ -1,4 +1,5 @@
-import type { DeadLetter, DeliveryCounters, EventLog, RegisteredSubscription } from './types.ts'
+import type { EventDelivery } from './operations/event-reader.ts'
+import type { DeadLetter, DeliveryCounters, EventLog, LoggedEvent, RegisteredSubscription } from './types.ts'
 
 /** Picks dead letters of one subscription: one key with all that waits behind it, or everything. */
 export interface DeadLetterSelection {
@@ -20,6 +21,27 @@ export interface DeadLetterPage {
   readonly next: string | undefined
 }
 
+/** Picks events; all that is given must hold. */
+export interface EventFilter {
+  readonly publisher?: string | undefined
+  readonly type?: string | undefined
+  readonly key?: string | undefined
+  readonly correlationId?: string | undefined
+}
+
+export interface EventPage {
+  /** The latest first. */
+  readonly items: readonly LoggedEvent[]
+  /** Hand it back as `after` to go on; undefined at the end. */
+  readonly next: string | undefined
+}
+
+/** What events are looked for by: one of these keys, or one of these requests. */
+export interface EventTraces {
+  readonly keys: readonly string[]
+  readonly correlationIds: readonly string[]
+}
+
 /** A subscription as an operator sees it. */
 export interface SubscriptionState extends RegisteredSubscription {
   /** Whether code of this host handles it. One that nobody handles holds back housekeeping until it is dropped. */
@@ -39,6 +61,13 @@ export interface MessagingOperations {
   replay(selection: DeadLetterSelection, action: OperatorAction): Promise<number>
   /** Gives parked events up: they count as discarded. @returns how many. @throws ARC_ACTION_REFUSED when nothing is parked. */
   discard(selection: DeadLetterSelection & { position?: number }, action: OperatorAction): Promise<number>
+  /** The log, the latest first. Data comes as it was written, with what is personal. */
+  events(filter: EventFilter & { after?: string | undefined; limit: number }): Promise<EventPage>
+  event(position: number): Promise<LoggedEvent | undefined>
+  /** Events by key or request, in order, at most `limit`. */
+  eventsAbout(traces: EventTraces, limit: number): Promise<LoggedEvent[]>
+  /** How far events have come with every subscription of this host that takes them. */
+  deliveries(events: readonly LoggedEvent[]): Promise<EventDelivery[]>
   /** Those of the services of this host. */
   subscriptions(): Promise<readonly SubscriptionState[]>
   /**

@@ -1,12 +1,15 @@
 export { activityMigrations } from './activity/activity-migrations.ts'
+export { findActivities } from './activity/find-activities.ts'
 export { activity } from './activity/activity.ts'
 export { createActivityRunner } from './activity/create-activity-runner.ts'
 export { saga } from './definition/saga.ts'
 export { createSagaEngine } from './engine/create-saga-engine.ts'
 export { createSagaStore } from './store/postgres-saga-store.ts'
+export { findSagas } from './store/find-sagas.ts'
 export { sagaMigrations } from './store/saga-migrations.ts'
 
 export type { ActivityOptions } from './activity/activity.ts'
+export type { OpenActivity } from './activity/find-activities.ts'
 export type {
   ActivityRequest,
   ActivityRunner,

@@ -1,11 +1,14 @@
 export { connectAdmin } from './connection/admin.ts'
 export { isSerializationFailure, isStalePlan, isUniqueViolation } from './connection/errors.ts'
+export { findCommands } from './idempotency/find-commands.ts'
 export { idempotencyMigrations } from './idempotency/idempotency-migrations.ts'
 export { createIdempotencyStore, removeExpiredRecords } from './idempotency/postgres-idempotency-store.ts'
 export { lockNumber } from './locks.ts'
 export { prepareDatabase } from './schema/prepare-database.ts'
 export { readMigrations } from './schema/read-migrations.ts'
-export { openDatabaseServer } from './server/database-server.ts'
+export { inspectEmbedded } from './embedded/inspect-embedded.ts'
+export { openDatabaseServer, readUrl } from './server/database-server.ts'
+export { inspectServer } from './server/inspect-server.ts'
 export { sql } from './sql/sql.ts'
 export { createServiceDatabase } from './transaction/service-database.ts'
 
@@ -18,6 +21,7 @@ export type {
   IdempotencyStore,
   StoredRefusal,
 } from './idempotency/idempotency-store.ts'
+export type { RecordedCommand } from './idempotency/find-commands.ts'
 export type { LockSpace } from './locks.ts'
 export type {
   FrameworkMigrations,
@@ -25,6 +29,7 @@ export type {
   PrepareDatabaseOptions,
 } from './schema/prepare-database.ts'
 export type { DatabaseServer, DatabaseServerOptions } from './server/database-server.ts'
+export type { ServerReport } from './server/inspect-server.ts'
 export type { HoldListener } from './server/supervise.ts'
 export type { OpenServiceDatabase, ServiceDatabaseOptions } from './transaction/service-database.ts'
 export type {

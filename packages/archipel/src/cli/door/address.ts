@@ -21,7 +21,7 @@ export interface DoorAddress {
 }
 
 /** The data folder that is meant: as given, as `ARCHIPEL_DATA` says, or `.archipel`. */
-function dataFolderOf({ data }: DoorOptions, { variables, workingFolder }: Io): string {
+export function dataFolderOf({ data }: DoorOptions, { variables, workingFolder }: Io): string {
   return resolve(workingFolder, data ?? (variables['ARCHIPEL_DATA'] || '.archipel'))
 }
 

@@ -1,11 +1,14 @@
 import { frameworkError } from '../../errors/index.ts'
 import type { ServiceDatabase } from '../../storage/index.ts'
+import type { BusConnection } from '../options.ts'
 import type { DeadLetterPage, MessagingOperations } from '../port.ts'
 import type { DeadLetter, DeliveryCounters } from '../types.ts'
 import { createDeadLetterStore, type DeadLetterStore } from './dead-letters.ts'
 import type { SubscriptionList } from './subscription-list.ts'
+import { eventOperations } from './event-operations.ts'
 
 export interface OperationsOptions {
+  readonly bus: BusConnection
   readonly databases: ReadonlyMap<string, ServiceDatabase>
   /** Tells the owner in this host, if it is here; one elsewhere finds the request at its next renewal. */
   replayRequested(service: string, subscription: string): void
@@ -17,6 +20,7 @@ const DEFAULT_LIMIT = 50
 const LARGEST_LIMIT = 100
 
 export function createOperations({
+  bus,
   databases,
   replayRequested,
   deliveryCounters,
@@ -35,6 +39,7 @@ export function createOperations({
   }
 
   return {
+    ...eventOperations(bus, databases),
     async deadLetters({ service, subscription, after, limit = DEFAULT_LIMIT }): Promise<DeadLetterPage> {
       const most = Math.min(Math.max(1, limit), LARGEST_LIMIT)
       const begin = after === undefined ? undefined : cursor(after)
@@ -60,7 +65,8 @@ export function createOperations({
     },
     discard: async (selection, action) => storeOf(selection.service).discard(selection, action),
     subscriptions: () => subscriptions.all(),
-    dropSubscription: ({ service, subscription }, action) => subscriptions.drop(service, subscription, action),
+    dropSubscription: ({ service, subscription }, action) =>
+      subscriptions.drop(service, subscription, action),
     deliveryCounters: (options) => deliveryCounters(options?.recount ?? false),
   }
 }

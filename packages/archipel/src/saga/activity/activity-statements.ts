@@ -50,6 +50,11 @@ returning ${COLUMNS}`
 
 export const UNKNOWN = `select ${COLUMNS} from archipel_activities a where state = 'unknown' order by first_sent_at limit 100`
 
+export const ABOUT = `
+select a.operation, a.call ->> 'key' as effect_key, a.state, a.attempts, a.first_sent_at, a.last_error,
+  a.call ->> 'correlationId' as correlation_id
+from archipel_activities a where a.call ->> 'correlationId' = any ($1) order by a.first_sent_at limit $2`
+
 /** A person takes it up again: with the outcome they found, or to send once more. */
 export const TAKE_UP = `
 update archipel_activities a

@@ -55,8 +55,12 @@ begin
 end $$;
 `
 
+/** What never changes costs the updates of a saga nothing: they stay within their page. */
+const STORY = `create index archipel_sagas_correlation on archipel_sagas ((origin ->> 'correlationId'))`
+
 /** The table of the sagas that a service starts, in its own schema, with the rights that the schema gives by default. */
 export const sagaMigrations: readonly Migration[] = [
   { name: '0001-sagas', sql: TABLE },
   { name: '0002-save', sql: SAVE },
+  { name: '0003-story', sql: STORY },
 ]

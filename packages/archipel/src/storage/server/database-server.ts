@@ -100,7 +100,7 @@ async function openGiven(options: DatabaseServerOptions, url: string): Promise<D
 }
 
 /** @throws ARC_CONFIGURATION_INVALID, without the URL: it holds a password. */
-function readUrl(url: string): ConnectionConfig {
+export function readUrl(url: string): ConnectionConfig {
   try {
     const { host, port, database, user, password, ssl } = new pg.Client({ connectionString: url })
     return {

@@ -1,5 +1,6 @@
 import type { Migration } from '../../../storage/index.ts'
 import { RETENTION } from './retention-migration.ts'
+import { STORY } from './story-migration.ts'
 
 /**
  * The shared lock of writers, as one bigint: space 3 in the top byte. In `pg_locks` that is classid 3 << 24,
@@ -291,5 +292,6 @@ export const busMigrations: { readonly shared: readonly Migration[] } = {
       sql: [TABLES, PARTITIONS, APPEND, TAKE, SURVEY, REGISTRATION, COUNTING, CLOSED].join('\n'),
     },
     { name: '0002-retention', sql: RETENTION },
+    { name: '0003-story', sql: STORY },
   ],
 }
