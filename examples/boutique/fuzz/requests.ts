@@ -79,7 +79,8 @@ export function createRequests(values: Values, memory: Memory, dice: Dice, token
   function tokenFor({ 'x-archipel-access': access }: Target): string | undefined {
     const welcome = rolesIn(access).filter((role) => tokens[role] !== undefined)
     if (welcome.length > 0 && dice.next() < WELCOME_SHARE) return tokens[dice.pick(welcome)]
-    return dice.pick([undefined, ...Object.values(tokens)])
+    const all = Object.values(tokens)
+    return all[dice.between(-1, all.length - 1)]
   }
 
   function headersOf(target: Target, wrong: boolean): Record<string, string> {
