@@ -85,7 +85,7 @@ export async function buildApplication(
     components: [
       ...ground.components,
       ...componentsOf(assembly),
-      housekeeping(assembly.services, environment, telemetry.log),
+      housekeeping(assembly, environment, telemetry),
       ...beside,
       ...doors.components,
     ],

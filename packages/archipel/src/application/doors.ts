@@ -22,6 +22,7 @@ import { deliveryOperations } from './operations/delivery-operations.ts'
 import { eventOperations } from './operations/event-operations.ts'
 import { findActions } from './operator-actions.ts'
 import { sagaOperations } from './operations/saga-operations.ts'
+import { subscriptionOperations } from './operations/subscription-operations.ts'
 import { setUpOperations } from './operations/set-up-operations.ts'
 import { storyOperations } from './operations/story-operations.ts'
 
@@ -86,6 +87,7 @@ function createOperations(
     operations: joined(options.beside, {
       ...sagaOperations(engines),
       ...deliveryOperations(messaging.operations),
+      ...subscriptionOperations(messaging.operations),
       ...activityOperations(runners),
       ...callOperations({
         environment: options.environment,

@@ -23,6 +23,26 @@ test('events behind an open writer wait for it, others of the publisher go on be
   expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['late', 'b', 'c'])
 })
 
+test('a writer that sits idle in its transaction is ended, and what is behind it goes on', async () => {
+  await using scene = await createScene()
+  const [role] = await scene.admin.query(
+    "select rolname as name, rolconfig as settings from pg_roles where rolname like '%\\_orders'",
+  )
+  expect(role?.['settings']).toContain('idle_in_transaction_session_timeout=10s')
+  // The tenth of a second instead of ten: the server keeps the time.
+  await scene.admin.query(
+    `alter role "${String(role?.['name'])}" set idle_in_transaction_session_timeout = '100ms'`,
+  )
+  const messaging = scene.messaging([subscription('reserve')])
+  await messaging.start()
+  await using idle = await scene.database('orders').begin()
+  await idle.query(messaging.eventLog('orders').append([event('never')]))
+  await scene.publish([event('behind')])
+  await messaging.idle()
+  expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['behind'])
+  await expect(idle.commit([])).rejects.toMatchObject({ code: 'ARC_DATABASE_UNAVAILABLE' })
+})
+
 test('an operator sees a holder of the lock that belongs to no service', async () => {
   await using scene = await createScene()
   const telemetry = listeningTelemetry()

@@ -6,6 +6,7 @@ export { saga } from './definition/saga.ts'
 export { createSagaEngine } from './engine/create-saga-engine.ts'
 export { createSagaStore } from './store/postgres-saga-store.ts'
 export { findSagas } from './store/find-sagas.ts'
+export { createSagaHousekeeping } from './store/saga-housekeeping.ts'
 export { sagaMigrations } from './store/saga-migrations.ts'
 
 export type { ActivityOptions } from './activity/activity.ts'

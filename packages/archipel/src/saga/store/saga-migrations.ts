@@ -58,9 +58,13 @@ end $$;
 /** What never changes costs the updates of a saga nothing: they stay within their page. */
 const STORY = `create index archipel_sagas_correlation on archipel_sagas ((origin ->> 'correlationId'))`
 
+/** Ended sagas by their age: written once in the life of a saga, so that housekeeping never reads the whole table. */
+const ENDED = `create index archipel_sagas_ended on archipel_sagas (due_at) where status in ('completed', 'compensated', 'abandoned')`
+
 /** The table of the sagas that a service starts, in its own schema, with the rights that the schema gives by default. */
 export const sagaMigrations: readonly Migration[] = [
   { name: '0001-sagas', sql: TABLE },
   { name: '0002-save', sql: SAVE },
+  { name: '0004-ended', sql: ENDED },
   { name: '0003-story', sql: STORY },
 ]

@@ -11,14 +11,6 @@ import type {
 /** How long records are kept: a saga may ask about a step for as long. */
 const RECORD_RETENTION = '30 days'
 
-/** Removes records that nobody may ask for any more, a few at a time; run it again while it removes some. */
-export const removeExpiredRecords: FrameworkStatement = {
-  name: 'archipel_command_expire',
-  text: `delete from archipel_idempotency where ctid = any (array(
-    select ctid from archipel_idempotency where at < now() - $1::interval and status <> 'working' limit 1000)) returning 1`,
-  values: [RECORD_RETENTION],
-}
-
 /** The store in the service's own database; its tables come from `idempotencyMigrations`. */
 export function createIdempotencyStore(database: ServiceDatabase): IdempotencyStore {
   return {
