@@ -65,6 +65,6 @@ const ENDED = `create index archipel_sagas_ended on archipel_sagas (due_at) wher
 export const sagaMigrations: readonly Migration[] = [
   { name: '0001-sagas', sql: TABLE },
   { name: '0002-save', sql: SAVE },
-  { name: '0004-ended', sql: ENDED },
   { name: '0003-story', sql: STORY },
+  { name: '0004-ended', sql: ENDED },
 ]
