@@ -40,6 +40,15 @@ const stages: readonly Stage[] = [
     ],
   },
   {
+    name: 'cancel against capture and against dispatch, 1,000 times each',
+    runs: [
+      {
+        args: ['node_modules/vitest/vitest.mjs', 'run', 'examples/boutique/orders/cancellation/races'],
+        env: { ARCHIPEL_TEST_RACES: '1000' },
+      },
+    ],
+  },
+  {
     name: 'kill drill, 20 kills, 2,000 orders',
     runs: [drill('kill', '--kills', '20', '--orders', '2000', '--seed', String(seed))],
   },
