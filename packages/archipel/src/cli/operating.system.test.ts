@@ -88,6 +88,51 @@ describe('archipel dead-letters', () => {
   })
 })
 
+describe('archipel outcomes', () => {
+  /** An effect that is never repeated, and of which nobody knows whether it happened. */
+  async function unknownOutcome(orderId: string): Promise<string> {
+    shop.world.declined.add(orderId)
+    await shop.mail(orderId)
+    const { items } = await json('outcomes', 'list')
+    expect(items).toMatchObject([{ service: 'tills', operation: 'mail', attempts: 1 }])
+    return items[0].effectKey
+  }
+  const why = ['--why', 'asked the other side']
+
+  test('are listed, and settled with what a person found out', async () => {
+    expect((await shop.archipel('outcomes', 'list')).out).toBe('Every outcome is known.\n')
+    const key = await unknownOutcome('u-1')
+    expect((await shop.archipel('outcomes', 'list')).out).toMatch(/tills\.mail .* the line went dead +\S+\n$/)
+    const wrong = await shop.archipel('outcomes', 'resolve', 'tills.mail', key, '{sent', ...why)
+    expect(wrong).toMatchObject({ code: 65 })
+    expect(await shop.archipel('outcomes', 'resolve', 'tills.mail', 'nokey', '{}', ...why)).toMatchObject({
+      code: 66,
+    })
+    const resolved = await shop.archipel('outcomes', 'resolve', 'tills.mail', key, '{"sent":true}', ...why)
+    expect(resolved.out).toBe('tills.mail goes on with this outcome.\n')
+    await eventually(async () => (await json('outcomes', 'list')).items.length === 0)
+  })
+
+  test('are sent again at the risk of who says so', async () => {
+    const key = await unknownOutcome('u-2')
+    shop.world.declined.delete('u-2')
+    const again = await shop.archipel('outcomes', 'send-again', 'tills.mail', key, ...why)
+    expect(again.out).toBe('tills.mail goes on.\n')
+    await eventually(async () => (await json('outcomes', 'list')).items.length === 0)
+  })
+})
+
+test('archipel subscriptions lists them, and drops only those that nobody handles', async () => {
+  expect((await shop.archipel('subscriptions', 'list')).out).toMatch(
+    /ledger\.book +counters +yes .*counters\.sold\.v1/,
+  )
+  const refused = await shop.archipel('subscriptions', 'drop', 'ledger.book', '--why', 'a test')
+  expect(refused).toMatchObject({ code: 73 })
+  expect(await shop.archipel('subscriptions', 'drop', 'ledger.absent', '--why', 'a test')).toMatchObject({
+    code: 66,
+  })
+})
+
 test('archipel delivery shows the counters of every subscription, and fails when they drift', async () => {
   await shop.sell('c-1')
   await shop.running.idle()

@@ -7,9 +7,11 @@ import { deliveryCommand } from './commands/delivery.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventCommands } from './commands/events.ts'
 import { orderCommand } from './commands/order.ts'
+import { outcomeCommands } from './commands/outcomes.ts'
 import { sagaCommands } from './commands/saga.ts'
 import { startCommand } from './commands/start.ts'
 import { asInteger } from './arguments.ts'
+import { subscriptionCommands } from './commands/subscriptions.ts'
 import type { Cli } from './session.ts'
 
 const MANIFEST = new URL('../../package.json', import.meta.url)
@@ -35,6 +37,8 @@ export function createProgram(cli: Cli): Command {
   eventCommands(program, cli)
   sagaCommands(program, cli)
   deadLetterCommands(program, cli)
+  outcomeCommands(program, cli)
+  subscriptionCommands(program, cli)
   deliveryCommand(program, cli)
   doctorCommand(program, cli)
   return program

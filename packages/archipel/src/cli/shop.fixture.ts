@@ -17,6 +17,7 @@ const tills = contract('tills', {
       output: z.object({ receipt: z.string() }),
       errors: { CARD_DECLINED: conflict(z.object({ orderId: z.string() })) },
     }),
+    mail: command({ access: 'internal', input: Order, output: z.object({ sent: z.boolean() }) }),
   },
   events: { charged: event({ data: Order, key: 'orderId', version: 1 }) },
 })
@@ -120,7 +121,20 @@ function tillsService({ declined, lost }: World) {
       publish.charged({ orderId })
       return { receipt }
     })
-  return service(tills, { activities: [charge] }).operation('charge', charge)
+  const mail = activity('mail', {
+    input: tills.operations.mail.input,
+    output: tills.operations.mail.output,
+    repeat: 'never',
+  })
+    .intend(async ({ orderId }) => ({ orderId }))
+    .effect(async ({ orderId }) => {
+      if (declined.has(orderId)) throw new Error('the line went dead')
+      return { sent: true }
+    })
+    .settle(async ({ sent }) => ({ sent }))
+  return service(tills, { activities: [charge, mail] })
+    .operation('charge', charge)
+    .operation('mail', mail)
 }
 
 /** Keeps books of what it hears, and chokes on what is poison. */
@@ -151,6 +165,8 @@ export async function openShop(options: TestApplicationOptions = {}) {
         .client(counters, { principal: cashier, idempotencyKey: `sale-${orderId}` })
         .sell({ orderId, pence: 250, ...(email !== undefined && { email }) })
     },
+    /** Sends a mail, and waits a moment for what becomes of it. */
+    mail: (orderId: string) => running.client(tills).try.mail({ orderId }, { deadline: '500ms' }),
     archipel: (...argv: string[]) => archipel(argv, { ARCHIPEL_DATA: running.dataFolder }),
     [Symbol.asyncDispose]: () => running[Symbol.asyncDispose](),
   }

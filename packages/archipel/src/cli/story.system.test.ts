@@ -123,7 +123,7 @@ test('a refused step and an effect that is still at work are told as such', asyn
 test('for people it is a table; what nobody knows is not found', async () => {
   const { out } = await shop.archipel('order', 's-1')
   expect(out).toMatch(
-    /^AT +KIND +SERVICE +WHAT +OUTCOME +KEY +BY +DETAIL\n\d{4}-.*call +counters +sell +answered/,
+    /^AT +KIND +SERVICE +WHAT +OUTCOME +DETAIL +BY +KEY\n\d{4}-.*call +counters +sell +answered/,
   )
   expect(out).toMatch(/10 moments of s-1, from one request\.\n$/)
   const nothing = await shop.archipel('order', 'nobody')

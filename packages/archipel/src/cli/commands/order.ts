@@ -9,9 +9,9 @@ const COLUMNS: readonly Column[] = [
   column('service'),
   column('what'),
   column('outcome'),
-  column('key'),
-  column('by'),
   column('detail'),
+  column('by'),
+  column('key'),
 ]
 
 /** `archipel order` */

@@ -42,7 +42,7 @@ async function checkWork(door: DoorClient): Promise<Finding[]> {
     ...some(
       'unknown outcomes',
       objectsOf(unknown['items']),
-      'Look at the other side; then resolve at the operations door.',
+      'archipel outcomes list; look at the other side; then resolve or send-again.',
     ),
     ...(drifting.length > 0
       ? [
