@@ -66,7 +66,7 @@ export async function* readInvoices(
 }
 
 /** What all lines of one number are. */
-export function invoiceOf(number: string, lines: readonly TradeLine[]): Invoice {
+function invoiceOf(number: string, lines: readonly TradeLine[]): Invoice {
   const [first] = lines
   if (!first) throw new Error(`invoice ${number} has no line`)
   const kind = CREDIT_NOTE.test(number) ? 'creditNote' : 'order'

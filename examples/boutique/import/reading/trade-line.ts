@@ -81,7 +81,7 @@ export function createLineReader({ width, at }: Layout): (record: CsvRecord) => 
 }
 
 /** By its digits, so that 2.55 is 255 and never 254.99999999999997. */
-export function parsePrice(text: string): FilePrice | undefined {
+function parsePrice(text: string): FilePrice | undefined {
   const [matched, sign, pounds, decimals = ''] = PRICE.exec(text) ?? []
   if (matched === undefined) return undefined
   const pence = Number(`${pounds}${decimals.slice(0, 2).padEnd(2, '0')}`)
