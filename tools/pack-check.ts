@@ -1,5 +1,5 @@
 // Packs `archipel`, installs the tarball in a project of its own, and uses it as a stranger would: type-checks a tiny
-// service there, with nothing of this repository in reach, and runs it.
+// service there, with nothing of this repository in reach, runs it, and calls the `archipel` command.
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -38,6 +38,8 @@ try {
     bin('@types'),
   ])
   run('service', project, [process.execPath, 'service.ts'])
+  npm('command', project, 'exec', '--', 'archipel', 'contract', 'show', './contract.ts')
+  npm('command: doctor', project, 'exec', '--', 'archipel', 'doctor')
 } finally {
   rmSync(project, { recursive: true, force: true })
 }
@@ -54,7 +56,8 @@ function npm(name: string, cwd: string, ...args: string[]): void {
 
 function run(name: string, cwd: string, [command = '', ...args]: readonly string[]): void {
   const started = performance.now()
-  const env = { ...process.env, PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
+  // Ports of this machine may be taken.
+  const env = { ...process.env, PORT: '0', PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
   const { status, error } = spawnSync(command, args, { cwd, env, stdio: 'inherit' })
   console.log(
     `${status === 0 ? 'ok    ' : 'FAILED'} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${name}`,

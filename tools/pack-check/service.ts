@@ -3,39 +3,9 @@ import assert from 'node:assert/strict'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import {
-  application,
-  command,
-  contract,
-  event,
-  gateway,
-  query,
-  service,
-  sql,
-  startApplication,
-} from 'archipel'
+import { application, gateway, service, sql, startApplication } from 'archipel'
 import { z } from 'zod'
-
-const Greeting = z.object({ name: z.string(), greeted: z.int() })
-
-const greetings = contract('greetings', {
-  version: '1.0.0',
-  operations: {
-    greet: command({
-      http: { route: 'POST /greetings', status: 201 },
-      access: 'public',
-      input: z.object({ name: z.string() }),
-      output: Greeting,
-    }),
-    countHeard: query({
-      http: { route: 'GET /heard' },
-      access: 'public',
-      input: z.object({}),
-      output: z.object({ heard: z.int() }),
-    }),
-  },
-  events: { greeted: event({ data: Greeting, key: 'name', version: 1 }) },
-})
+import { Greeting, greetings } from './contract.ts'
 
 const greetingsService = service(greetings, {
   database: { migrations: new URL('./migrations/', import.meta.url) },
