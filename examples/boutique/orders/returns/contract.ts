@@ -4,7 +4,7 @@ import { Id, Instant, Money, Quantity, Sku, textLine } from '../../shared.ts'
 import { OrderStatus } from '../order.ts'
 
 /** Other ends: `refunded`, and `refused` by support or by who should give the money back. */
-export const ReturnStatus = z.enum(['requested', 'approved', 'refunded', 'refused'])
+const ReturnStatus = z.enum(['requested', 'approved', 'refunded', 'refused'])
 /** Back on the shelf, or thrown away. */
 export const Disposition = z.enum(['restock', 'writeOff'])
 const ReturnLine = z.object({

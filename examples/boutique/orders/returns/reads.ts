@@ -54,10 +54,3 @@ export function returnsByStatus(
       order by r.id limit ${limit}`,
   )
 }
-
-const Owner = z.object({ customerId: z.string() })
-
-export async function ownerOfReturn({ id }: { id: string }, db: Queryable): Promise<string | undefined> {
-  const found = await db.maybeOne(Owner, sql`select o.customer_id as "customerId" ${from} where r.id = ${id}`)
-  return found?.customerId
-}
