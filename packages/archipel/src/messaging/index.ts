@@ -3,9 +3,11 @@ export { createEventLog } from './brokers/embedded/event-log.ts'
 export { inboxMigrations } from './inbox/inbox-migrations.ts'
 export { createInboxStore } from './inbox/inbox-store.ts'
 export { cloudEventOf } from './cloud-events/cloud-event.ts'
+export { binaryMessage, eventOfMessage, structuredMessage } from './cloud-events/http-form.ts'
 export { createMessaging } from './messaging.ts'
 
 export type { CloudEvent } from './cloud-events/cloud-event.ts'
+export type { EventMessage } from './cloud-events/http-form.ts'
 export type { BusConnection, MessagingOptions, MessagingSettings } from './options.ts'
 export type {
   ChangeHints,
