@@ -29,6 +29,7 @@ export { systemEnvironment } from './environment/index.ts'
 export { ArchipelError, isArchipelError } from './errors/index.ts'
 export { gateway } from './gateway/index.ts'
 export { component, operatorAccess, operatorOperation } from './host/index.ts'
+export { binaryMessage, eventOfMessage, structuredMessage } from './messaging/index.ts'
 export { activity, saga } from './saga/index.ts'
 export { service } from './service/index.ts'
 export { isUniqueViolation, sql } from './storage/index.ts'
@@ -48,7 +49,7 @@ export type { Contract, ContractChange } from './contract/index.ts'
 export type { Duration, Environment, FaultPoints } from './environment/index.ts'
 export type { ErrorKind, JsonObject, JsonValue } from './errors/index.ts'
 export type { Component, OperatorOperations } from './host/index.ts'
-export type { EventLog, InboxStore } from './messaging/index.ts'
+export type { CloudEvent, EventLog, EventMessage, InboxStore } from './messaging/index.ts'
 export type {
   CommandContext,
   DownloadAnswer,
