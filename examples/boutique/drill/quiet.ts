@@ -5,12 +5,20 @@ import type { DeliveryCounters } from './delivery.ts'
 
 const LIMIT_MS = 60_000
 const Rest = z.object({ what: z.string(), count: z.int() })
+const Table = z.object({ schema: z.string(), name: z.enum(['archipel_sagas', 'archipel_activities']) })
 
 /** What is still on its way, by the tables; events are counted by the operators' door. */
-const IN_FLIGHT = `
-  select 'orders' as what, count(*)::int as count from orders.orders where status not in ('completed', 'rejected')
-  union all
-  select 'sagas', count(*)::int from orders.archipel_sagas where status in ('running', 'compensating')`
+const ORDERS = `
+  select 'orders' as what, count(*)::int as count from orders.orders
+    where status in ('placed', 'reserved', 'authorised', 'paid')`
+const TABLES = `
+  select table_schema as schema, table_name as name from information_schema.tables
+    where table_name in ('archipel_sagas', 'archipel_activities')`
+/** An activity of unknown outcome waits for a person, however long. */
+const UNDER_WAY = {
+  archipel_sagas: `status in ('running', 'compensating')`,
+  archipel_activities: `state <> 'unknown'`,
+}
 
 /**
  * Waits until nothing is on its way any more, or until somebody no longer wants to know.
@@ -23,17 +31,30 @@ export async function untilQuiet(
 ): Promise<string[]> {
   const giveUpAt = performance.now() + LIMIT_MS
   for (;;) {
-    const rest = await Promise.all([stateInFlight(database), eventsInFlight(readDelivery)]).then(
-      (parts) => parts.flat(),
-      (failure: unknown) => [String(failure)],
-    )
+    const rest = await everythingInFlight(database, readDelivery).catch((failure: unknown) => [
+      String(failure),
+    ])
     if (rest.length === 0 || performance.now() > giveUpAt || signal?.aborted) return rest
     await sleep(50)
   }
 }
 
+/** Events first: what their handlers start is in the tables when they are no longer on their way. */
+async function everythingInFlight(
+  database: Pool,
+  readDelivery: () => Promise<DeliveryCounters[]>,
+): Promise<string[]> {
+  const events = await eventsInFlight(readDelivery)
+  return events.length > 0 ? events : stateInFlight(database)
+}
+
 async function stateInFlight(database: Pool): Promise<string[]> {
-  const { rows } = await database.query(IN_FLIGHT)
+  const tables = z.array(Table).parse((await database.query(TABLES)).rows)
+  const counts = tables.map(
+    ({ schema, name }) =>
+      `select '${schema}.${name}' as what, count(*)::int as count from ${schema}.${name} where ${UNDER_WAY[name]}`,
+  )
+  const { rows } = await database.query([ORDERS, ...counts].join(' union all '))
   return rows
     .map((row) => Rest.parse(row))
     .filter(({ count }) => count > 0)
