@@ -5,7 +5,6 @@ import { Id, Money, pageById } from '../shared.ts'
 import { Kind, Notification, notifications } from './contract.ts'
 import { deliverActivity } from './deliver.ts'
 import type { MailSender } from './mail-sender.ts'
-import { tellCustomer } from './tell-customer.ts'
 import type { Details } from './templates.ts'
 
 /** What the events of an order have in common, as far as a letter says it. */
@@ -37,8 +36,6 @@ export function createNotificationsService(mail: MailSender) {
   const deliver = deliverActivity(mail)
   return service(notifications, {
     database: { migrations: new URL('./migrations/', import.meta.url) },
-    uses: {},
-    sagas: [tellCustomer],
     activities: [deliver],
   })
     .operation('getPreferences', async (_input, { db, principal }) => {
@@ -85,7 +82,7 @@ export function createNotificationsService(mail: MailSender) {
           sql`insert into notifications (id, person_id, order_id, kind, details, status, decided_at)
             values (${id}, ${customerId}, ${orderId}, ${kind}, ${JSON.stringify(detailsOf(news))}, 'queued', ${now()})`,
         )
-        start.tellCustomer(id, { notificationId: id })
+        start.deliver(id, { notificationId: id })
       },
     )
 }

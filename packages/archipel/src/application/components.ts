@@ -48,12 +48,14 @@ export function componentsOf({ services, messaging, close }: Assembly): Componen
 
 /** Resolves once nothing is in flight: events may start sagas, and sagas publish events, so both are asked until both are at rest. */
 export async function untilIdle({ services, messaging }: Assembly): Promise<void> {
-  await messaging.idle()
-  await Promise.all(
-    services.flatMap(({ sagas, activities }) => [
-      ...(sagas ? [sagas.idle()] : []),
-      ...(activities ? [activities.idle()] : []),
-    ]),
-  )
-  await messaging.idle()
+  for (;;) {
+    const mark = await messaging.idle()
+    await Promise.all(
+      services.flatMap(({ sagas, activities }) => [
+        ...(sagas ? [sagas.idle()] : []),
+        ...(activities ? [activities.idle()] : []),
+      ]),
+    )
+    if ((await messaging.idle()) === mark) return
+  }
 }

@@ -132,12 +132,12 @@ export function createMessaging(options: MessagingOptions): Messaging {
     )
   }
 
-  async function idle(): Promise<void> {
+  async function idle(): Promise<number> {
     for (;;) {
       const before = await keeper.reach()
       await Promise.all(subscribers.map((subscriber) => subscriber.rest()))
       const after = await keeper.reach()
-      if (before === after && subscribers.every((subscriber) => subscriber.resting)) return
+      if (before === after && subscribers.every((subscriber) => subscriber.resting)) return after
     }
   }
 

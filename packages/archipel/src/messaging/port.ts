@@ -106,8 +106,8 @@ export interface Messaging {
   close(): Promise<void>
   /** Events of `publisher` have just been committed in this process: look at once, and wake those who wait for their keys. */
   kick(publisher?: string, events?: readonly { readonly key: string }[]): void
-  /** Resolves when every subscription owned here has reached the mark of now with nothing in flight (blocked keys that wait for their retry count as in flight). */
-  idle(): Promise<void>
+  /** Resolves when every subscription owned here has reached the mark of now with nothing in flight (blocked keys that wait for their retry count as in flight). @returns that mark. */
+  idle(): Promise<number>
   /** One round of removing what may go, in small transactions. @returns how many events went. */
   keepHouse(signal?: AbortSignal): Promise<number>
   readonly hints: ChangeHints

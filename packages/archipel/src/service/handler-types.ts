@@ -12,7 +12,7 @@ import type {
 } from '../contract/index.ts'
 import type { Duration } from '../environment/index.ts'
 import type { CloudEvent } from '../messaging/index.ts'
-import type { SagaDefinition, Uses } from '../saga/index.ts'
+import type { ActivityDefinition, SagaDefinition, Uses } from '../saga/index.ts'
 import type { Queryable, ReadDatabase, WriteDatabase } from '../storage/index.ts'
 import type { Log } from '../telemetry/index.ts'
 import type { ReceivedBody } from './received-body.ts'
@@ -35,16 +35,29 @@ export type EventPublishers<TEvents extends Events> = {
 }
 
 export type Sagas = readonly SagaDefinition[]
+/** What a transaction can start: it begins if and only if that commits. */
+export type Startables = readonly (SagaDefinition | ActivityDefinition)[]
 
-/** Starts a saga with the transaction. The same id twice is one saga. */
-export type SagaStarters<TSagas extends Sagas> = {
-  readonly [TSaga in TSagas[number] as TSaga['name']]: (id: string, input: SagaInput<TSaga>) => void
+/** Starts a saga or an activity with the transaction. The same id twice is one. */
+export type Starters<TStartables extends Startables> = {
+  readonly [TStartable in TStartables[number] as TStartable['name']]: (
+    id: string,
+    input: StartInput<TStartable>,
+  ) => void
 }
-type SagaInput<TSaga> = TSaga extends SagaDefinition<any, infer TInput> ? TInput : never
+type StartInput<TStartable> =
+  TStartable extends SagaDefinition<any, infer TInput>
+    ? TInput
+    : TStartable extends ActivityDefinition<any, infer TInput, any, any, any, any>
+      ? TInput
+      : never
 
 /** Asks for the end of a saga with the transaction. */
-export type SagaCancellers<TSagas extends Sagas> = {
-  readonly [TSaga in TSagas[number] as TSaga['name']]: (id: string, reason?: string) => void
+export type SagaCancellers<TStartables extends Startables> = {
+  readonly [TSaga in Extract<TStartables[number], SagaDefinition> as TSaga['name']]: (
+    id: string,
+    reason?: string,
+  ) => void
 }
 
 /** Whether an access rule lets in somebody who isn't known. */
@@ -94,11 +107,11 @@ export type QueryContext<TOperation, TUses extends Uses> = OperationContext<TOpe
 export type PrepareContext<TOperation, TUses extends Uses> = QueryContext<TOperation, TUses>
 
 /** What is written together or not at all. */
-interface TransactionContext<TContract extends Contract, TSagas extends Sagas> {
+interface TransactionContext<TContract extends Contract, TStartables extends Startables> {
   readonly db: WriteDatabase
   readonly publish: EventPublishers<TContract['events']>
-  readonly start: SagaStarters<TSagas>
-  readonly cancel: SagaCancellers<TSagas>
+  readonly start: Starters<TStartables>
+  readonly cancel: SagaCancellers<TStartables>
 }
 
 /** What a command sees: one transaction, and nobody to call. */
@@ -106,15 +119,15 @@ export type CommandContext<
   TContract extends Contract,
   TOperation,
   TUses extends Uses,
-  TSagas extends Sagas,
-> = OperationContext<TOperation> & TransactionContext<TContract, TSagas> & AbsentClients<TUses>
+  TStartables extends Startables,
+> = OperationContext<TOperation> & TransactionContext<TContract, TStartables> & AbsentClients<TUses>
 
 /** What the handler of an event sees: the transaction that also marks the event as handled. */
 export type EventContext<
   TContract extends Contract,
   TUses extends Uses,
-  TSagas extends Sagas,
-> = CommonContext & TransactionContext<TContract, TSagas> & AbsentClients<TUses>
+  TStartables extends Startables,
+> = CommonContext & TransactionContext<TContract, TStartables> & AbsentClients<TUses>
 
 /** What a stream sees. */
 export type StreamContext<TOperation> = OperationContext<TOperation> & {
@@ -141,11 +154,11 @@ export type CommandHandler<
   TContract extends Contract,
   TOperation,
   TUses extends Uses,
-  TSagas extends Sagas,
+  TStartables extends Startables,
   TPrepared,
 > = (
   input: InputOf<TOperation>,
-  context: CommandContext<TContract, TOperation, TUses, TSagas>,
+  context: CommandContext<TContract, TOperation, TUses, TStartables>,
   prepared: TPrepared,
 ) => Eventual<Result<TOperation>>
 
@@ -159,18 +172,18 @@ export type UploadContext<
   TContract extends Contract,
   TOperation,
   TUses extends Uses,
-  TSagas extends Sagas,
-> = CommandContext<TContract, TOperation, TUses, TSagas> & { readonly body: ReceivedBody }
+  TStartables extends Startables,
+> = CommandContext<TContract, TOperation, TUses, TStartables> & { readonly body: ReceivedBody }
 
 export type UploadHandler<
   TContract extends Contract,
   TOperation,
   TUses extends Uses,
-  TSagas extends Sagas,
+  TStartables extends Startables,
   TPrepared,
 > = (
   input: InputOf<TOperation>,
-  context: UploadContext<TContract, TOperation, TUses, TSagas>,
+  context: UploadContext<TContract, TOperation, TUses, TStartables>,
   prepared: TPrepared,
 ) => Eventual<Result<TOperation>>
 
@@ -198,8 +211,8 @@ export type EventHandler<
   TContract extends Contract,
   TEvent extends PublishedEventType,
   TUses extends Uses,
-  TSagas extends Sagas,
-> = (event: HandledEvent<TEvent>, context: EventContext<TContract, TUses, TSagas>) => Eventual<unknown>
+  TStartables extends Startables,
+> = (event: HandledEvent<TEvent>, context: EventContext<TContract, TUses, TStartables>) => Eventual<unknown>
 
 /** Reads who owns what an input names; undefined: there is no such thing. */
 export type OwnerOf<TOperation> = (input: InputOf<TOperation>, db: Queryable) => Eventual<string | undefined>

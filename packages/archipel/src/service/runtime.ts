@@ -18,7 +18,7 @@ export interface ServiceRuntime {
   /** Needed when the service has sagas. */
   readonly sagas?: Pick<SagaEngine, 'start' | 'requestCancel' | 'adopt'> | undefined
   /** Needed when the service has activities; it is told of them once the service is bound. */
-  readonly activities?: Pick<ActivityRunner, 'execute'> | undefined
+  readonly activities?: Pick<ActivityRunner, 'execute' | 'start'> | undefined
   readonly hints: ChangeHints
   /** A transaction with events has just been committed here: the bus looks at once. */
   readonly kick: () => void

@@ -1,7 +1,7 @@
 import { createQueryClientFactory, type Outbound } from '../call/index.ts'
 import { createValidator, type PublishedEventType, type Validator } from '../contract/index.ts'
 import { instant } from '../environment/index.ts'
-import type { JsonObject } from '../errors/index.ts'
+import type { JsonObject, JsonValue } from '../errors/index.ts'
 import type { CallMeasure } from './operation-meter.ts'
 import type { ServiceRuntime } from './runtime.ts'
 import type { ServiceDefinition } from './types.ts'
@@ -22,7 +22,16 @@ export interface ServiceParts {
   readonly id: () => string
   readonly clients: readonly (readonly [name: string, create: (outbound: Outbound) => object])[]
   readonly events: readonly (readonly [name: string, event: PublishableEvent])[]
+  /** The activities that a transaction can start, by name. */
+  readonly startable: ReadonlyMap<string, StartableActivity>
   readonly measure: CallMeasure | undefined
+}
+
+/** An activity that a transaction can start, with the check of its input. */
+export interface StartableActivity {
+  /** The name of the operation that it implements. */
+  readonly operation: string
+  readonly validate: Validator<JsonValue>
 }
 
 export function createServiceParts(definition: ServiceDefinition, runtime: ServiceRuntime): ServiceParts {
@@ -39,6 +48,7 @@ export function createServiceParts(definition: ServiceDefinition, runtime: Servi
     events: Object.entries(contract.events).map(
       ([name, event]) => [name, { event, validate: createValidator(event.data) }] as const,
     ),
+    startable: new Map(startableOf(definition)),
     measure: telemetry.silent
       ? undefined
       : {
@@ -54,4 +64,17 @@ export function createServiceParts(definition: ServiceDefinition, runtime: Servi
           ]),
         },
   }
+}
+
+function startableOf({ operations }: ServiceDefinition): [string, StartableActivity][] {
+  return Object.entries(operations).flatMap(([operation, implementation]) =>
+    'activity' in implementation
+      ? [
+          [
+            implementation.activity.name,
+            { operation, validate: createValidator<JsonValue>(implementation.activity.input) },
+          ],
+        ]
+      : [],
+  )
 }

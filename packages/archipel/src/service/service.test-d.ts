@@ -15,7 +15,7 @@ import {
   stream,
   upload,
 } from '../contract/index.ts'
-import { saga } from '../saga/index.ts'
+import { activity, saga } from '../saga/index.ts'
 import type { Principal } from '../call/index.ts'
 import { service, type AnyService, type CompleteServices } from './index.ts'
 
@@ -91,6 +91,25 @@ const catalogueService = service(catalogue, {})
     publish.productAdded({ sku })
     return price < 0 ? errors.SKU_TAKEN() : { sku, price }
   })
+
+const { input, output } = orders.operations.placeOrder
+const place = activity('place', { input, output })
+  .intend(async ({ sku }) => ({ sku }))
+  .effect(async ({ sku }) => ({ sku }))
+  .settle(async ({ sku }) => ({ id: sku }))
+service(orders, { sagas: [fulfil], activities: [place] }).on(
+  catalogue.events.productAdded,
+  { name: 'placed', from: 'now' },
+  ({ data }, { start, cancel }) => {
+    start.place('1', { sku: data.sku })
+    start.fulfil('1', { sku: data.sku })
+    // @ts-expect-error the input of an activity is typed
+    start.place('1', {})
+    cancel.fulfil('1')
+    // @ts-expect-error an activity has nothing to undo, so it can't be called off
+    cancel.place('1')
+  },
+)
 
 const ordersService = service(orders, { uses: { catalogue }, sagas: [fulfil] })
   .operation('listOrders', async (_input, { catalogue, principal }) => {

@@ -25,7 +25,7 @@ export function service<
 >(
   contract: TContract,
   options: ServiceOptions<TUses, TSagas, TActivities>,
-): Service<TContract, TUses, TSagas, never>
+): Service<TContract, TUses, readonly [...TSagas, ...TActivities], never>
 export function service(
   contract: Contract,
   options: ServiceOptions<Uses, Sagas, readonly ActivityDefinition[]>,

@@ -3,7 +3,8 @@ import { frameworkError } from '../errors/index.ts'
 import type { Leftovers, OutboundEvent } from '../messaging/index.ts'
 import type { SagaInstance } from '../saga/index.ts'
 import type { FrameworkStatement } from '../storage/index.ts'
-import type { PublishableEvent, ServiceParts } from './service-parts.ts'
+import { hashOfInput } from './command-scope.ts'
+import type { PublishableEvent, ServiceParts, StartableActivity } from './service-parts.ts'
 
 /** On whose behalf, and under which trace, a transaction publishes and starts. */
 export interface TransactionOrigin {
@@ -21,6 +22,7 @@ export interface BufferMark {
   readonly events: number
   readonly statements: number
   readonly sagas: number
+  readonly activities: number
 }
 
 type Publish = Readonly<Record<string, (data: unknown) => void>>
@@ -40,6 +42,7 @@ export class TransactionBuffer {
   readonly #events: OutboundEvent[] = []
   readonly #statements: FrameworkStatement[] = []
   readonly #sagas: SagaInstance[] = []
+  readonly #activities: (() => void)[] = []
 
   constructor(parts: ServiceParts, origin: TransactionOrigin) {
     this.#parts = parts
@@ -48,14 +51,25 @@ export class TransactionBuffer {
     this.publish = Object.fromEntries(
       parts.events.map(([name, event]) => [name, (data) => this.#publish(event, data)]),
     )
-    this.start = Object.fromEntries(sagas.map((saga) => [saga, (id, input) => this.#start(saga, id, input)]))
+    this.start = Object.fromEntries([
+      ...[...parts.startable].map(
+        ([name, activity]) =>
+          [name, (id: string, input: unknown) => this.#startActivity(name, activity, { id, input })] as const,
+      ),
+      ...sagas.map((saga) => [saga, (id: string, input: unknown) => this.#start(saga, id, input)] as const),
+    ])
     this.cancel = Object.fromEntries(
       sagas.map((saga) => [saga, (id, reason) => this.#cancel(saga, id, reason)]),
     )
   }
 
   mark(): BufferMark {
-    return { events: this.#events.length, statements: this.#statements.length, sagas: this.#sagas.length }
+    return {
+      events: this.#events.length,
+      statements: this.#statements.length,
+      sagas: this.#sagas.length,
+      activities: this.#activities.length,
+    }
   }
 
   /** Drops what was handed over since the mark: what it belonged to was rolled back. */
@@ -63,12 +77,21 @@ export class TransactionBuffer {
     this.#events.length = mark.events
     this.#statements.length = mark.statements
     this.#sagas.length = mark.sagas
+    this.#activities.length = mark.activities
   }
 
   leftovers(): Leftovers {
     const events = [...this.#events]
     const sagas = [...this.#sagas]
-    return { events, statements: [...this.#statements], committed: () => this.#committed(events, sagas) }
+    const activities = [...this.#activities]
+    return {
+      events,
+      statements: [...this.#statements],
+      committed: () => {
+        for (const wake of activities) wake()
+        this.#committed(events, sagas)
+      },
+    }
   }
 
   #publish({ event, validate }: PublishableEvent, data: unknown): void {
@@ -114,6 +137,30 @@ export class TransactionBuffer {
     })
     this.#statements.push(statement)
     this.#sagas.push(instance)
+  }
+
+  #startActivity(
+    name: string,
+    { operation, validate }: StartableActivity,
+    { id, input }: { id: string; input: unknown },
+  ): void {
+    const { activities } = this.#parts.runtime
+    if (activities === undefined)
+      throw frameworkError(
+        'ARC_APPLICATION_INVALID',
+        `${this.#parts.name} has activities, but its host runs none`,
+      )
+    const { value, issues } = validate(input)
+    if (issues !== undefined)
+      throw frameworkError(
+        'ARC_OUTPUT_INVALID',
+        `The input of activity ${name} does not fit it: ${issues[0]?.path || 'it'}: ${issues[0]?.message}`,
+      )
+    const metadata = this.#origin
+    const inputHash = hashOfInput(value)
+    const started = activities.start({ operation, id, input: value, inputHash, metadata })
+    this.#statements.push(started.statement)
+    this.#activities.push(started.committed)
   }
 
   #cancel(saga: string, id: string, reason: string | undefined): void {

@@ -19,6 +19,7 @@ import type {
   PrepareContext,
   QueryHandler,
   Sagas,
+  Startables,
   StreamHandler,
   UploadHandler,
 } from './handler-types.ts'
@@ -100,28 +101,33 @@ type ActivityFor<TOperation> = ActivityDefinition<
 >
 
 /** The handler of an operation that needs nothing before it. */
-type HandlerOf<TContract extends Contract, TName extends string, TUses extends Uses, TSagas extends Sagas> =
+type HandlerOf<
+  TContract extends Contract,
+  TName extends string,
+  TUses extends Uses,
+  TStartables extends Startables,
+> =
   TName extends NamesOfKind<TContract, 'query'>
     ? QueryHandler<OperationOf<TContract, TName>, TUses>
     : true extends AsksForOwner<AccessOf<OperationOf<TContract, TName>>>
       ? OwnerIsMissing<TName>
-      : HandlerAfter<TContract, TName, TUses, TSagas, undefined>
+      : HandlerAfter<TContract, TName, TUses, TStartables, undefined>
 
 type HandlerAfter<
   TContract extends Contract,
   TName extends string,
   TUses extends Uses,
-  TSagas extends Sagas,
+  TStartables extends Startables,
   TPrepared,
 > =
   TName extends NamesOfKind<TContract, 'command'>
     ?
-        | CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, Awaited<TPrepared>>
+        | CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TStartables, Awaited<TPrepared>>
         | ActivityFor<OperationOf<TContract, TName>>
     : TName extends NamesOfKind<TContract, 'stream'>
       ? StreamHandler<OperationOf<TContract, TName>>
       : TName extends NamesOfKind<TContract, 'upload'>
-        ? UploadHandler<TContract, OperationOf<TContract, TName>, TUses, TSagas, Awaited<TPrepared>>
+        ? UploadHandler<TContract, OperationOf<TContract, TName>, TUses, TStartables, Awaited<TPrepared>>
         : TName extends NamesOfKind<TContract, 'download'>
           ? DownloadHandler<OperationOf<TContract, TName>>
           : `'${TName}' is a query: it has nothing before its handler`
@@ -152,7 +158,7 @@ type Before<TContract extends Contract, TName extends string, TUses extends Uses
 export interface Service<
   TContract extends Contract = Contract,
   TUses extends Uses = Uses,
-  TSagas extends Sagas = Sagas,
+  TStartables extends Startables = Startables,
   THandled extends string = string,
 > {
   readonly contract: TContract
@@ -163,20 +169,20 @@ export interface Service<
 
   operation<TName extends OperationName<TContract>>(
     name: NewOperation<TContract, TName, THandled>,
-    handler: HandlerOf<TContract, TName, TUses, TSagas>,
-  ): Service<TContract, TUses, TSagas, THandled | TName>
+    handler: HandlerOf<TContract, TName, TUses, TStartables>,
+  ): Service<TContract, TUses, TStartables, THandled | TName>
   operation<TName extends OperationName<TContract>, TPrepared = undefined>(
     name: NewOperation<TContract, TName, THandled>,
     before: Before<TContract, TName, TUses, TPrepared>,
-    handler: HandlerAfter<TContract, TName, TUses, TSagas, TPrepared>,
-  ): Service<TContract, TUses, TSagas, THandled | TName>
+    handler: HandlerAfter<TContract, TName, TUses, TStartables, TPrepared>,
+  ): Service<TContract, TUses, TStartables, THandled | TName>
 
   /** Handles events of one publisher, of one key in order, effectively once: what it writes and the mark are one transaction. */
   on<TEvent extends PublishedEventType>(
     events: TEvent | readonly TEvent[],
     options: SubscriptionOptions,
-    handler: EventHandler<TContract, TEvent, TUses, TSagas>,
-  ): Service<TContract, TUses, TSagas, THandled>
+    handler: EventHandler<TContract, TEvent, TUses, TStartables>,
+  ): Service<TContract, TUses, TStartables, THandled>
 }
 
 /** A service in a place that takes any; whether it is complete is another question. */

@@ -28,7 +28,12 @@ const RESERVED: Readonly<Record<ReservedName, true>> = {
 
 /** The same rules that the types enforce, for who comes from JavaScript or past the types. */
 export function validateDefinition(definition: ServiceDefinition): void {
-  const faults = [...operationFaults(definition), ...nameFaults(definition), ...activityFaults(definition)]
+  const faults = [
+    ...operationFaults(definition),
+    ...nameFaults(definition),
+    ...startFaults(definition),
+    ...activityFaults(definition),
+  ]
   if (faults.length > 0)
     throw frameworkError('ARC_APPLICATION_INVALID', faults.join('; '), { details: { faults } })
 }
@@ -52,6 +57,15 @@ function nameFaults({ contract, uses }: ServiceDefinition): string[] {
   return Object.keys(uses).flatMap((name) =>
     Object.hasOwn(RESERVED, name)
       ? [`${contract.name}: '${name}' is a word of contexts and can't name a service`]
+      : [],
+  )
+}
+
+/** `start` knows both by name. */
+function startFaults({ contract, sagas, activities }: ServiceDefinition): string[] {
+  return activities.flatMap(({ name }) =>
+    sagas.some((saga) => saga.name === name)
+      ? [`${contract.name}: '${name}' names a saga and an activity`]
       : [],
   )
 }

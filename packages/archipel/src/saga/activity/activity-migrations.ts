@@ -31,8 +31,17 @@ create index archipel_activities_due on archipel_activities (due_at) where state
 /** What waits for another try although nothing of it has left yet: it may be sent after a crash, also when it never repeats. */
 const UNSENT = 'alter table archipel_activities add column unsent boolean not null default false'
 
+/** Requests that a transaction left behind: nothing of them is done yet, their intent is still to be written. */
+const STARTED = `
+alter table archipel_activities drop constraint archipel_activities_state_check;
+alter table archipel_activities add constraint archipel_activities_state_check
+  check (state in ('started', 'working', 'unknown'));
+create index archipel_activities_started on archipel_activities (due_at) where state = 'started';
+`
+
 /** The table of the activities of a service, in its own schema. */
 export const activityMigrations: readonly Migration[] = [
   { name: '0001-activities', sql: TABLE },
   { name: '0002-unsent', sql: UNSENT },
+  { name: '0003-started', sql: STARTED },
 ]

@@ -9,6 +9,22 @@ export const INSERT = `
 insert into archipel_activities (operation, principal, key, owner, lease_until, first_sent_at, input_hash, call, intent)
 values ($1, $2, $3, $4, ${LEASE('$5')}, $6, $7, $8, $9)`
 
+/** With the transaction that wants it: nobody's yet, and the same request twice is one. */
+export const START = `
+insert into archipel_activities (operation, principal, key, state, lease_until, attempts, first_sent_at, input_hash, call, intent)
+values ($1, $2, $3, 'started', clock_timestamp(), 0, $4, $5, $6, 'null') on conflict do nothing`
+
+/** First statement of the transaction that intends it: the fence stands in the row. */
+export const INTENDING = `
+update archipel_activities set state = 'working', attempts = attempts + 1 where ${MINE} and state = 'started' returning 1 as mine`
+export const INTENDED = `update archipel_activities set intent = $6, first_sent_at = $7 where ${MINE}`
+/** There is nothing to do: its key has an answer. */
+export const DROP = `delete from archipel_activities where ${MINE} returning 1 as mine`
+/** Its intent could not be written; it waits for another try. */
+export const PUT_BACK = `
+update archipel_activities set last_error = $6, due_at = ${LEASE('$7')}, owner = null
+where ${MINE} and state = 'started' returning 1 as mine`
+
 /** First statement of the settling transaction: the fence stands in the row that goes. */
 export const FINISH = `delete from archipel_activities where ${MINE} and state = 'working' returning 1 as mine`
 
@@ -38,15 +54,21 @@ returning a.operation, a.principal, a.key`
 const SILENT =
   "(lease_until < clock_timestamp() or (owner <> $1 and split_part(owner, '/', 1) = split_part($1, '/', 1)))"
 
-export const CLAIM_DUE = `
+const claim = (state: 'started' | 'working') => `
 with due as (
   select operation, principal, key from archipel_activities
-  where state = 'working' and due_at <= clock_timestamp() and (owner is null or ${SILENT}) and operation = any ($2)
+  where state = '${state}' and due_at <= clock_timestamp() and (owner is null or ${SILENT}) and operation = any ($2)
   order by due_at limit $3 for update skip locked
 )
 update archipel_activities a set owner = $1, fence = a.fence + 1, lease_until = ${LEASE('$4')}
 from due where a.operation = due.operation and a.principal = due.principal and a.key = due.key
 returning ${COLUMNS}`
+
+export const CLAIM_DUE = claim('working')
+export const CLAIM_STARTED = claim('started')
+/** Whether anything is left to do by this instance, which may just be claiming it. */
+export const ANY_DUE = `select exists (select from archipel_activities
+  where state <> 'unknown' and (owner is null or owner = $1) and operation = any ($2)) as due`
 
 export const UNKNOWN = `select ${COLUMNS} from archipel_activities a where state = 'unknown' order by first_sent_at limit 100`
 

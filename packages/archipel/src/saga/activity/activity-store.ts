@@ -14,20 +14,33 @@ export interface Job {
   readonly scope: CommandScope
   readonly inputHash: Buffer
   readonly call: ActivityCall
-  readonly intent: JsonValue
+  /** Null until it is written, of one that a transaction started. */
+  intent: JsonValue
   readonly fence: number
   /** Sendings that were begun, the present one included. */
   attempts: number
-  readonly firstSentAt: number
+  firstSentAt: number
   outcome: { readonly value: JsonValue } | undefined
   lastError: string | undefined
   /** Certainly nothing has left yet. */
   unsent: boolean
+  /** A caller waits in this process. */
+  readonly awaited: boolean
 }
+
+/** A request that a transaction leaves behind. */
+export type StartedRequest = Pick<Job, 'scope' | 'inputHash' | 'call'>
 
 /** The rows of activities. Every write names owner and fence; `false`: they are another's, stop at once. */
 export interface ActivityStore {
   insert(job: Job): FrameworkStatement
+  start(request: StartedRequest, nowMs: number): FrameworkStatement
+  /** First statement of the transaction that writes the intent of a started one. @throws ARC_OWNERSHIP_LOST */
+  intending(transaction: Transaction, job: Job): Promise<void>
+  /** The end of that transaction: the intent, or that there is nothing to do. */
+  intended(job: Job): FrameworkStatement
+  drop(job: Job): FrameworkStatement
+  putBack(job: Job, error: string, delayMs: number): Promise<boolean>
   /** First statement of the transaction that settles. @throws ARC_OWNERSHIP_LOST */
   finish(transaction: Transaction, job: Job): Promise<void>
   /** The next sending, after a wait; `job.unsent` is kept with it. */
@@ -40,6 +53,9 @@ export interface ActivityStore {
   /** @returns the keys of {@link jobKey} that are still owned. */
   renew(jobs: readonly Job[]): Promise<ReadonlySet<string>>
   claimDue(operations: readonly string[], limit: number): Promise<Job[]>
+  claimStarted(operations: readonly string[], limit: number): Promise<Job[]>
+  /** Whether anything waits that this instance owns, or nobody. */
+  anyDue(operations: readonly string[]): Promise<boolean>
   unknown(): Promise<Job[]>
   /** Without an outcome it is sent once more. */
   takeUp(
@@ -76,6 +92,14 @@ export function createActivityStore(
   const write = async (name: string, text: string, values: readonly unknown[]) =>
     (await run(name, text, values)).length === 1
 
+  async function own(transaction: Transaction, job: Job, name: string, text: string): Promise<void> {
+    const rows = await transaction.query(statement(name, text, fenced(job)))
+    if (rows.length > 0) return
+    throw frameworkError('ARC_OWNERSHIP_LOST', `another instance took over ${job.scope.operation}`, {
+      effect: 'unknown',
+    })
+  }
+
   return {
     insert: ({ scope: { operation, principal, key }, firstSentAt, inputHash, call, intent }) =>
       statement('insert', statements.INSERT, [
@@ -89,13 +113,26 @@ export function createActivityStore(
         JSON.stringify(call),
         JSON.stringify(intent),
       ]),
-    async finish(transaction, job) {
-      const rows = await transaction.query(statement('finish', statements.FINISH, fenced(job)))
-      if (rows.length === 0)
-        throw frameworkError('ARC_OWNERSHIP_LOST', `another instance took over ${job.scope.operation}`, {
-          effect: 'unknown',
-        })
-    },
+    start: ({ scope: { operation, principal, key }, inputHash, call }, nowMs) =>
+      statement('start', statements.START, [
+        operation,
+        principal,
+        key,
+        Math.floor(nowMs),
+        inputHash,
+        JSON.stringify(call),
+      ]),
+    intending: (transaction, job) => own(transaction, job, 'intending', statements.INTENDING),
+    intended: (job) =>
+      statement('intended', statements.INTENDED, [
+        ...fenced(job),
+        JSON.stringify(job.intent),
+        job.firstSentAt,
+      ]),
+    drop: (job) => statement('drop', statements.DROP, fenced(job)),
+    putBack: (job, error, delayMs) =>
+      write('put_back', statements.PUT_BACK, [...fenced(job), error, delayMs]),
+    finish: (transaction, job) => own(transaction, job, 'finish', statements.FINISH),
     postpone: (job, error, delayMs, release) =>
       write('postpone', statements.POSTPONE, [...fenced(job), error, delayMs, release, job.unsent]),
     sending: (job) => write('sending', statements.SENDING, fenced(job)),
@@ -120,6 +157,10 @@ export function createActivityStore(
     },
     claimDue: async (operations, limit) =>
       (await run('claim_due', statements.CLAIM_DUE, [owner, operations, limit, leaseMs])).map(jobOf),
+    claimStarted: async (operations, limit) =>
+      (await run('claim_started', statements.CLAIM_STARTED, [owner, operations, limit, leaseMs])).map(jobOf),
+    anyDue: async (operations) =>
+      (await run('any_due', statements.ANY_DUE, [owner, operations]))[0]?.['due'] === true,
     unknown: async () => (await run('unknown', statements.UNKNOWN, [])).map(jobOf),
     async takeUp({ operation, principal, key }, outcome, nowMs, note) {
       const values = [
@@ -164,6 +205,7 @@ function jobOf(row: Row): Job {
     outcome: columns.outcome ?? undefined,
     lastError: columns.last_error ?? undefined,
     unsent: columns.unsent,
+    awaited: false,
   }
 }
 

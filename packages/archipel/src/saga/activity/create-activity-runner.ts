@@ -3,15 +3,25 @@ import type { Environment } from '../../environment/index.ts'
 import { frameworkError, type JsonValue } from '../../errors/index.ts'
 import type { CommandScope } from '../../storage/index.ts'
 import { createActivityStore, type Job } from './activity-store.ts'
-import { begin, refusalError } from './begin-activity.ts'
+import { begin, callOf, refusalError } from './begin-activity.ts'
 import { createRecovery } from './recover-activities.ts'
 import type { RunnerParts } from './runner-parts.ts'
 import type { ActivityRunner, ActivityRunnerOptions, UnknownOutcome } from './runner-types.ts'
 import { createRunningActivities } from './running-activities.ts'
+import { createStartedActivities } from './take-started.ts'
 import type { BoundActivity } from './types.ts'
 import type { Ending } from './work-activity.ts'
 
-const DEFAULTS = { leaseMs: 5_000, sweepMs: 500, tryMs: 30_000, firstDelayMs: 100, longestDelayMs: 5_000 }
+const DEFAULTS = {
+  leaseMs: 5_000,
+  sweepMs: 500,
+  tryMs: 30_000,
+  firstDelayMs: 100,
+  longestDelayMs: 5_000,
+  startedAtOnce: 8,
+}
+
+const IDLE_LOOK_MS = 20
 
 /**
  * Runs the activities of one service in this process and takes over those whose owner fell silent. An activity goes
@@ -24,6 +34,7 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
   const activities = new Map<string, BoundActivity>()
   const running = createRunningActivities(parts)
   const recovery = createRecovery(parts, activities, running)
+  const started = createStartedActivities(parts, activities, running)
   let draining = false
 
   const register = (added: readonly BoundActivity[]) =>
@@ -43,9 +54,18 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
     void running.takeUp(activity, job, leaseUntil)
   }
 
+  async function idle(): Promise<void> {
+    for (;;) {
+      await running.idle()
+      if (draining || !(await parts.store.anyDue([...activities.keys()]))) return
+      await timers.sleep(IDLE_LOOK_MS)
+    }
+  }
+
   async function drain(graceMs = 5_000): Promise<void> {
     draining = true
     recovery.stop()
+    started.stop()
     running.stop()
     const cut = timers.after(graceMs, running.cut)
     // A database that doesn't answer must not hold up the end of the process.
@@ -63,12 +83,22 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
       const ending = running.takeUp(request.activity, begun.job, begun.leaseUntil)
       return answerOf(service, request.scope.operation, await within(parts.environment, bounds, ending))
     },
+    start({ operation, id, input, inputHash, metadata }) {
+      const scope = { operation, principal: `service:${service}`, key: id }
+      const call = callOf(parts, { scope, input, metadata })
+      return {
+        statement: parts.store.start({ scope, inputHash, call }, clock.now()),
+        committed: started.wake,
+      }
+    },
     run() {
-      if (!draining) recovery.start()
+      if (draining) return
+      recovery.start()
+      started.start()
     },
     drain,
     close: () => drain(0),
-    idle: running.idle,
+    idle,
     unknown: async () => (await parts.store.unknown()).map(unknownOutcome),
     resolve: (scope, value, { who, why }) =>
       byPerson(scope, { value }, { at: clock.now(), action: 'resolve', who, why }),

@@ -2,7 +2,12 @@ import type { CallBounds, CallMetadata, ForwardAttempt } from '../../call/index.
 import type { Environment } from '../../environment/index.ts'
 import type { JsonValue } from '../../errors/index.ts'
 import type { EventLog, OperatorAction } from '../../messaging/index.ts'
-import type { CommandScope, IdempotencyStore, ServiceDatabase } from '../../storage/index.ts'
+import type {
+  CommandScope,
+  FrameworkStatement,
+  IdempotencyStore,
+  ServiceDatabase,
+} from '../../storage/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import type { BoundActivity } from './types.ts'
 
@@ -33,6 +38,25 @@ export interface ActivityTuning {
   readonly firstDelayMs?: number
   /** Longest wait, default 5,000. */
   readonly longestDelayMs?: number
+  /** How many that transactions started are at work at once, default 8: the rest waits its turn. */
+  readonly startedAtOnce?: number
+}
+
+/** One activity that a transaction starts, after validation. */
+export interface ActivityStart {
+  /** The name of its operation. */
+  readonly operation: string
+  /** The same id twice is one. */
+  readonly id: string
+  readonly input: JsonValue
+  readonly inputHash: Buffer
+  readonly metadata: Pick<CallMetadata, 'principal' | 'correlationId' | 'traceparent'>
+}
+
+/** What the transaction writes, and what is told after its commit. */
+export interface StartedActivity {
+  readonly statement: FrameworkStatement
+  readonly committed: () => void
 }
 
 /** One request of an activity, after access and validation. */
@@ -65,12 +89,14 @@ export interface ActivityRunner {
    * @throws the stored refusal, ARC_KEY_IN_PROGRESS, ARC_KEY_REUSED, ARC_WITHDRAWN
    */
   execute(request: ActivityRequest, bounds: CallBounds): Promise<JsonValue>
-  /** Begins to take activities whose owner fell silent. */
+  /** Starts an activity with a transaction: it begins if and only if that commits. */
+  start(request: ActivityStart): StartedActivity
+  /** Begins to take activities that transactions started, and those whose owner fell silent. */
   run(): void
   /** Takes nothing new, ends what is in flight (at most `graceMs`, default 5,000), hands the rest back. */
   drain(graceMs?: number): Promise<void>
   close(): Promise<void>
-  /** Resolves once nothing is at work or waiting in this process. */
+  /** Resolves once nothing is at work, and nothing waits that nobody owns. */
   idle(): Promise<void>
 
   /** Outcomes that stay unknown. */

@@ -4,7 +4,7 @@ import type { ResolvedRetry } from '../definition/types.ts'
 import { jsonCopy } from '../json-copy.ts'
 import { waitMs } from '../machine/backoff.ts'
 import type { Job } from './activity-store.ts'
-import { done, lastOf } from './begin-activity.ts'
+import { beginStarted, done, lastOf } from './begin-activity.ts'
 import { reach, type RunnerParts, type Work } from './runner-parts.ts'
 
 /** How this process is through with an activity. */
@@ -28,6 +28,24 @@ export async function work(parts: RunnerParts, activity: Work): Promise<Ending> 
     const ending = await settleOrKeep(parts, activity, settlements++)
     if (ending) return ending
   }
+}
+
+/** Begins what a transaction started, then goes on as with any other. */
+export async function workStarted(parts: RunnerParts, running: Work): Promise<Ending> {
+  const { activity, job } = running
+  try {
+    if (await beginStarted(parts, activity, job)) return { is: 'lost' }
+  } catch (error) {
+    if (isArchipelError(error) && error.code === 'ARC_OWNERSHIP_LOST') return { is: 'lost' }
+    parts.telemetry.log.error('an activity could not begin; trying again', {
+      ...namesOf(running),
+      problem: describe(error),
+    })
+    const delayMs = wait(parts, job.attempts + 1, activity.retry)
+    await surely(parts, running, () => parts.store.putBack(job, describe(error), delayMs))
+    return { is: 'lost' }
+  }
+  return work(parts, running)
 }
 
 /** Why there is no outcome yet: unknown, or certainly nothing has left. */
@@ -123,9 +141,10 @@ async function afterFailure(
     attempt: job.attempts,
     problem: error,
   })
-  const release = stop.signal.aborted
+  // Without a caller it waits in the database: what cannot be sent for hours must not fill the memory.
+  const release = stop.signal.aborted || (unsent && !job.awaited)
   const owned = await surely(parts, running, () =>
-    parts.store.postpone(job, error, release ? 0 : delayMs, release),
+    parts.store.postpone(job, error, stop.signal.aborted ? 0 : delayMs, release),
   )
   if (!owned || release) return { is: 'lost' }
   await reach(parts, activity, 'postponed')
