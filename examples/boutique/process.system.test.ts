@@ -9,7 +9,7 @@ import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Door } from './testing-door.ts'
 import { runShopToItsEnd, startShopProcess } from './testing-process.ts'
-import { startShop } from './testing.ts'
+import { isSettled, startShop } from './testing.ts'
 
 const PASSWORD = 'canary-database-password-4c7e'
 const LIMIT_MS = 10_000
@@ -29,7 +29,7 @@ test('the shop starts on an empty folder, tells where it is, refuses a second st
   expect((await stat(join(dataFolder, 'demo-accounts.json'))).mode & 0o777).toBe(0o600)
   const customer = await shop.signIn('customer')
   const { id } = (await customer.post('/orders', order)).expect(202)
-  await customer.follow(`/orders/${id}/events`)
+  await customer.follow(`/orders/${id}/events`, { until: isSettled })
   expect((await customer.get(`/orders/${id}`)).body.status).toBe('completed')
 
   const second = await runShopToItsEnd({ dataFolder })
@@ -114,7 +114,7 @@ describe('on a PostgreSQL of its own', () => {
     await using next = await startShopProcess({ dataFolder, databaseUrl })
     const customer = await next.signIn('customer')
     for (const id of accepted) {
-      await customer.follow(`/orders/${id}/events`)
+      await customer.follow(`/orders/${id}/events`, { until: isSettled })
       expect((await customer.get(`/orders/${id}`)).body.status).toBe('completed')
     }
     expect((await next.stop()).code).toBe(0)

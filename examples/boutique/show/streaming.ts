@@ -19,16 +19,22 @@ export async function show(): Promise<void> {
   await ann.follow(path, { onItem, signal: broken.signal }).catch(() => undefined)
   see('ids so far', seen, ['1', '2'])
 
-  say('She comes again and says where she was.')
-  const rest = await ann.follow(path, { lastEventId: '2' })
+  say('She comes again and says where she was. The warehouse sends her mug, and it arrives.')
+  const following = ann.follow(path, { lastEventId: '2' })
+  await shop.ended(id)
+  const warehouse = await shop.signIn('warehouse')
+  const { items } = (await warehouse.get('/shipments?status=ready')).expect(200)
+  for (const step of ['dispatch', 'delivery'])
+    (await warehouse.post(`/shipments/${items[0]?.id}/${step}`, {})).expect(200)
+  const rest = await following
   see(
     'ids after that',
     rest.items.map((item) => item.id ?? item.event),
-    ['3', '4', '5', 'end'],
+    ['3', '4', '5', '6', '7', 'end'],
   )
   see(
     'whoever has seen the end is told to stay away',
-    (await ann.follow(path, { lastEventId: '5' })).status,
+    (await ann.follow(path, { lastEventId: '7' })).status,
     204,
   )
 

@@ -15,7 +15,7 @@ export const PRODUCTS = [
 const PASSWORD = 'a password for shows'
 
 /** Who can sign in. */
-export const ACCOUNTS = (['ann', 'bob', 'support', 'merchandiser'] as const).map((name) => ({
+export const ACCOUNTS = (['ann', 'bob', 'support', 'merchandiser', 'warehouse'] as const).map((name) => ({
   email: `${name}@boutique.example`,
   name,
   password: PASSWORD,

@@ -22,10 +22,10 @@ export interface Shop extends AsyncDisposable {
   readonly providerUrl: string
   /** What the host wrote to its log so far. */
   readonly log: readonly LogLine[]
-  signIn(name: 'ann' | 'bob' | 'support' | 'merchandiser'): Promise<Person>
+  signIn(name: 'ann' | 'bob' | 'support' | 'merchandiser' | 'warehouse'): Promise<Person>
   /** Asks the database as its administrator: for looking, and for breaking things. */
   query(text: string, ...values: unknown[]): Promise<Record<string, unknown>[]>
-  /** Waits until the order is at its end. */
+  /** Waits until the order is paid or refused. */
   ended(orderId: string): Promise<Order>
   /** What the card processor has on an order. */
   books(orderId: string): Promise<{ captured: number; captures: number; held: number }>
