@@ -28,6 +28,11 @@ describe('archipel saga', () => {
     const shown = await shop.archipel('saga', 'show', 'counters.settle', 'a-1')
     expect(shown.out).toMatch(/close +forward +counters\.close +done +settle\/a-1\/close\/run\/1 +-$/m)
     expect(shown.out).toMatch(/charge +forward +tills\.charge +done/)
+    for (let more = 0; more < 101; more++) await shop.sell(`many-${more}`)
+    await shop.running.idle()
+    const many = await json('saga', 'list', '--limit', '102')
+    expect(new Set(many.items.map(({ id }: { id: string }) => id)).size).toBe(102)
+    expect((await json('saga', 'list', '--limit', '7')).items).toEqual(many.items.slice(0, 7))
     expect((await shop.archipel('saga', 'list', '--status', 'stuck')).out).toBe('There are no such sagas.\n')
   })
 

@@ -119,6 +119,8 @@ export interface SagaFilter {
   readonly saga?: string | undefined
   /** Only sagas whose present call has had at least so many tries without a known outcome. */
   readonly tries?: number | undefined
+  /** Only what comes after it in the list. */
+  readonly after?: SagaReference | undefined
   readonly limit?: number | undefined
 }
 
@@ -165,6 +167,7 @@ export interface SagaStore {
   /** Runs one of its statements in a transaction of its own. */
   execute(statement: FrameworkStatement): Promise<void>
   find(reference: SagaReference): Promise<SagaInstance | undefined>
+  /** In falling order of name and id: ids that rise with time come latest first. */
   list(filter: SagaFilter): Promise<SagaInstance[]>
   census(): Promise<SagaCensus>
 }

@@ -8,7 +8,7 @@ import {
   type OperatorContext,
   type OperatorOperation,
 } from '../../host/index.ts'
-import type { SagaEngine, SagaInstance } from '../../saga/index.ts'
+import type { SagaEngine, SagaInstance, SagaReference } from '../../saga/index.ts'
 
 const Status = z.enum(['running', 'compensating', 'completed', 'compensated', 'stuck', 'abandoned'])
 const Sent = z.object({
@@ -63,7 +63,7 @@ export function sagaOperations(engines: Engines): Record<string, OperatorOperati
   return {
     listSagas: operatorOperation(
       query({
-        summary: 'Sagas, the latest first',
+        summary: 'Sagas by service and name, the latest first',
         http: { route: 'GET /sagas' },
         access: operatorAccess,
         ...page(Saga, {
@@ -72,10 +72,18 @@ export function sagaOperations(engines: Engines): Record<string, OperatorOperati
           saga: z.string().optional(),
         }),
       }),
-      async ({ service, status, saga, limit }) => {
-        const chosen = service === undefined ? [...engines.values()] : [engineOf(service)]
-        const lists = await Promise.all(chosen.map((engine) => engine.list({ status, saga, limit })))
-        return { items: lists.flat().slice(0, limit).map(described), next: null }
+      async ({ service, status, saga, limit, cursor }) => {
+        const chosen = service === undefined ? [...engines.keys()].toSorted() : [service]
+        const begin = cursor === undefined ? undefined : placeOf(cursor)
+        const items: SagaInstance[] = []
+        for (const name of chosen) {
+          if (items.length > limit || (begin !== undefined && name < begin.service)) continue
+          const after = begin?.service === name ? begin : undefined
+          const rest = limit + 1 - items.length
+          items.push(...(await engineOf(name).list({ status, saga, after, limit: rest })))
+        }
+        const page = items.slice(0, limit)
+        return { items: page.map(described), next: items.length > limit ? cursorOf(page.at(-1)) : null }
       },
     ),
     listStuck: operatorOperation(
@@ -106,6 +114,25 @@ export function sagaOperations(engines: Engines): Record<string, OperatorOperati
     giveUpSaga: act('give-up', 'giveUp', 'Leave a stuck saga as it is'),
     cancelSaga: act('cancel', 'cancel', 'Ask a saga to end before its pivot'),
   }
+}
+
+type Place = SagaReference & Pick<SagaInstance, 'service'>
+
+function cursorOf(last: Place | undefined): string | null {
+  if (last === undefined) return null
+  return Buffer.from(JSON.stringify([last.service, last.saga, last.id])).toString('base64url')
+}
+
+/** @throws ARC_INPUT_INVALID */
+function placeOf(cursor: string): Place {
+  try {
+    const [service, saga, id]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
+    if (typeof service === 'string' && typeof saga === 'string' && typeof id === 'string')
+      return { service, saga, id }
+  } catch {
+    // Refused below, like any other text that is no cursor.
+  }
+  throw frameworkError('ARC_INPUT_INVALID', 'The cursor is none that this list gave.')
 }
 
 function named({ who, why }: OperatorContext): { who: string; why: string } {

@@ -51,7 +51,7 @@ export function sagaCommands(program: Command, cli: Cli): void {
 }
 
 function listCommand(saga: Command, cli: Cli): void {
-  withLimit(saga.command('list').description('sagas, the latest first'))
+  withLimit(saga.command('list').description('sagas by service and name, the latest first'))
     .option('--service <name>', 'of this service only')
     .option('--saga <name>', 'of this name only')
     .option('--status <status>', 'running, compensating, completed, compensated, stuck or abandoned')

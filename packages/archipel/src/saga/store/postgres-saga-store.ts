@@ -68,10 +68,9 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
       (await run('cancel_requests', statements.CANCEL_REQUESTS, [owner])).map(referenceOf),
     execute: async (statement) => void (await database.query(statement)),
     find: async ({ saga, id }) => (await run('find', statements.FIND, [saga, id])).map(sagaOf)[0],
-    async list({ status, saga, tries, limit }) {
-      return (
-        await run('list', statements.LIST, [status ?? null, saga ?? null, tries ?? 0, limit ?? 100])
-      ).map(sagaOf)
+    async list({ status, saga, tries = 0, after, limit = 100 }) {
+      const values = [status ?? null, saga ?? null, tries, limit, after?.saga ?? null, after?.id ?? null]
+      return (await run('list', statements.LIST, values)).map(sagaOf)
     },
     async census() {
       const [counts, unheard] = await Promise.all([

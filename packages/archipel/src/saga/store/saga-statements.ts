@@ -75,6 +75,7 @@ export const FIND = `select ${COLUMNS} from archipel_sagas s where s.saga = $1 a
 export const LIST = `
 select ${COLUMNS} from archipel_sagas s
 where ($1::text is null or s.status = $1) and ($2::text is null or s.saga = $2) and s.tries >= $3::int
+  and ($5::text is null or (s.saga, s.id) < ($5, $6::text))
 order by s.saga desc, s.id desc limit $4`
 
 export const ABOUT = `

@@ -161,6 +161,10 @@ export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnd
       await under.store.save({ ...newSaga('2'), status: 'compensated' }, 'a', { ...KEEP, release: true })
       expect((await under.store.list({ status: 'stuck' })).map(({ id }) => id)).toEqual(['1'])
       expect((await under.store.list({ tries: 10 })).map(({ id }) => id)).toEqual(['1'])
+      const all = await under.store.list({})
+      expect(all.map(({ id }) => id)).toEqual(['3', '2', '1'])
+      expect(await under.store.list({ limit: 1, after: all[0] })).toEqual([all[1]])
+      expect(await under.store.list({ after: all[2] })).toEqual([])
       const { counts } = await under.store.census()
       expect(counts.map(({ status, count }) => `${status} ${count}`).toSorted()).toEqual([
         'running 1',

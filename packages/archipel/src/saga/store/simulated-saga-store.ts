@@ -99,16 +99,26 @@ export function createSimulatedSagaStore(clock: Clock, leaseMs = 5_000): Simulat
       const row = rowOf(reference)
       return row && copyOf(row.saga)
     },
-    async list({ status, saga: name, tries = 0, limit = 100 }) {
-      const sagas = [...rows.values()].map(({ saga }) => saga)
+    async list({ status, saga: name, tries = 0, after, limit = 100 }) {
+      const sagas = [...rows.values()].map(({ saga }) => saga).toSorted(falling)
       const fits = (saga: SagaInstance) =>
-        (status ?? saga.status) === saga.status && (name ?? saga.saga) === saga.saga && saga.tries >= tries
+        (status ?? saga.status) === saga.status &&
+        (name ?? saga.saga) === saga.saga &&
+        saga.tries >= tries &&
+        (after === undefined || falling(after, saga) < 0)
       return sagas.filter(fits).slice(0, limit).map(copyOf)
     },
     async census() {
       return census([...rows.values()], clock.now())
     },
   }
+}
+
+/** In the order of the list. */
+function falling(one: SagaReference, other: SagaReference): number {
+  const [first, second] = [one, other].map(({ saga, id }) => `${saga}\u0000${id}`)
+  if (first === second) return 0
+  return (first ?? '') > (second ?? '') ? -1 : 1
 }
 
 function census(rows: readonly Row[], nowMs: number): SagaCensus {
