@@ -2,7 +2,7 @@ import { createFaultPoints } from 'archipel/testing'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startShop, type TestShop } from './testing.ts'
+import { isSettled, startShop, type TestShop } from './testing.ts'
 
 interface Span {
   readonly traceId: string
@@ -106,7 +106,7 @@ beforeAll(async () => {
   orderId = placed.expect(202).id
   correlationId = placed.headers.get('x-correlation-id')
   traceId = placed.headers.get('traceparent')?.split('-')[1] ?? ''
-  await customer.follow(`/orders/${orderId}/events`)
+  await customer.follow(`/orders/${orderId}/events`, { until: isSettled })
   await shop.application.idle()
   problems.push((await shop.operations.get(`/sagas/orders/fulfilOrder/${declined.id}`)).text)
   await shop.application.stop()
@@ -125,7 +125,13 @@ test('one order is one connected trace, from the request to the last event', () 
   expect(roots).toMatchObject([{ kind: SERVER }])
   expect(lost).toEqual([])
   const names = trace.map(({ name }) => name).join('\n')
-  for (const step of ['reserveStock', 'authorisePayment', 'capturePayment', 'completeOrder'])
+  for (const step of [
+    'reserveStock',
+    'authorisePayment',
+    'capturePayment',
+    'scheduleShipment',
+    'completeOrder',
+  ])
     expect(names).toContain(step)
   // The last event of all: inventory hears that the order is complete.
   const consumed = trace.filter(({ kind }) => kind === CONSUMER).map(({ name }) => name)
