@@ -1,19 +1,32 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { accepted, lostTo, WithId } from './answers.ts'
+import type { Promises } from './promises.ts'
 import type { Dice } from './random.ts'
 import type { ShopClient } from './shop-client.ts'
 
-/** An order that the shop accepted: from here on it must not be lost, doubled or left half done. */
-export interface AcceptedOrder {
+/** Where customers and staff act, and what they are promised. */
+export interface Market {
+  readonly shop: ShopClient
+  /** Part of each key. */
+  readonly run: string
+  readonly dice: Dice
+  readonly promises: Promises
+}
+
+/** An order as the customer who placed it knows it. */
+export interface PlacedOrder {
   readonly id: string
-  readonly key: string
+  /** The customer's. */
+  readonly token: string
+  readonly lines: readonly { readonly sku: string; readonly quantity: number }[]
 }
 
 const Session = z.object({ token: z.string() })
-const Accepted = z.object({ id: z.string() })
 
 /** Cards that behave in every way the processor knows; most of them well. */
 const TOKENS = [
-  ...Array<string>(14).fill('tok_ok'),
+  ...Array<string>(16).fill('tok_ok'),
   'tok_declined',
   'tok_insufficient',
   'tok_slow',
@@ -22,7 +35,16 @@ const TOKENS = [
   'tok_capture_declined',
   'tok_capture_slow',
   'tok_capture_lost',
+  'tok_refund_declined',
+  'tok_refund_slow',
+  'tok_refund_lost',
+  'tok_refund_flaky',
 ]
+const SENT_TWICE = 0.1
+const CALLED_OFF = 0.2
+/** By then most orders are paid, and some have left the house. */
+const LATEST_SECOND_THOUGHT_MS = 1_500
+const TOO_LATE = ['ALREADY_DISPATCHED', 'ORDER_ENDED']
 
 export async function signUpCustomers(shop: ShopClient, run: string, count: number): Promise<string[]> {
   return Promise.all(
@@ -36,51 +58,56 @@ export async function signUpCustomers(shop: ShopClient, run: string, count: numb
         { ...account, name: `Customer ${index}` },
         { key: `${run}-register-${index}` },
       )
-      if (registered.status !== 201)
-        throw new Error(`registering was answered ${registered.status}: ${JSON.stringify(registered.body)}`)
+      accepted(registered, 'registering', z.unknown())
       const session = await shop.send('/sessions', account, { key: `${run}-sign-in-${index}` })
-      return Session.parse(session.body).token
+      return accepted(session, 'signing in', Session).token
     }),
   )
 }
 
+/** A customer who wants to hear only of what went wrong. */
+export async function wantFewLetters(shop: ShopClient, run: string, token: string): Promise<void> {
+  const unwanted = { orderReceived: false, orderPaid: false, orderDispatched: false }
+  const preferences = { ...unwanted, orderRejected: true, orderRefunded: true }
+  const sending = { key: `${run}-few-letters`, token, method: 'PUT' } as const
+  accepted(await shop.send('/notifications/preferences', preferences, sending), 'a preference', z.unknown())
+}
+
 /**
- * Places orders, several at once, each until it has an answer; now and then one is sent twice at the same moment.
- * @returns what the shop accepted.
+ * Places orders, several at once, each until it has an answer; now and then one is sent twice at the same moment, and now
+ * and then a customer calls the order off, at whatever moment.
  */
 export async function placeOrders(
-  shop: ShopClient,
+  market: Market,
   options: {
-    run: string
-    tokens: readonly string[]
-    skus: readonly string[]
-    orders: number
-    atOnce: number
-    dice: Dice
-    onPlaced: () => void
+    readonly tokens: readonly string[]
+    readonly skus: readonly string[]
+    readonly orders: number
+    readonly atOnce: number
+    readonly onPlaced: (order: PlacedOrder) => void
   },
-): Promise<AcceptedOrder[]> {
-  const accepted: AcceptedOrder[] = []
+): Promise<void> {
+  const { shop, run, dice, promises } = market
+  const { tokens, skus, orders, atOnce, onPlaced } = options
+  const secondThoughts: Promise<void>[] = []
   let next = 0
   async function oneByOne(): Promise<void> {
-    while (next < options.orders) {
+    while (next < orders) {
       const number = next++
-      const order = randomOrder(options.dice, options.skus)
-      const key = `${options.run}-order-${number}`
+      const order = randomOrder(dice, skus)
+      const key = `${run}-order-${number}`
       // One customer for one order, so that a repeat comes from the same person.
-      const token = options.tokens[number % options.tokens.length] ?? ''
+      const token = tokens[number % tokens.length] ?? ''
       const sending = () => shop.send('/orders', order, { key, token })
-      const answers = await Promise.all(options.dice.next() < 0.1 ? [sending(), sending()] : [sending()])
-      for (const answer of answers)
-        if (answer.status !== 202)
-          throw new Error(`an order was answered ${answer.status}: ${JSON.stringify(answer.body)}`)
-      const ids = new Set(answers.map((answer) => Accepted.parse(answer.body).id))
-      for (const id of ids) accepted.push({ id, key })
-      options.onPlaced()
+      const answers = await Promise.all(dice.next() < SENT_TWICE ? [sending(), sending()] : [sending()])
+      const [id = '', ...more] = new Set(answers.map((answer) => accepted(answer, 'an order', WithId).id))
+      for (const one of [id, ...more]) promises.orders.push({ id: one, key })
+      onPlaced({ id, token, lines: order.lines })
+      if (dice.next() < CALLED_OFF) secondThoughts.push(callOff(market, id, token))
     }
   }
-  await Promise.all(Array.from({ length: options.atOnce }, oneByOne))
-  return accepted
+  await Promise.all(Array.from({ length: atOnce }, oneByOne))
+  await Promise.all(secondThoughts)
 }
 
 function randomOrder(dice: Dice, skus: readonly string[]) {
@@ -89,4 +116,12 @@ function randomOrder(dice: Dice, skus: readonly string[]) {
     quantity: dice.between(1, 3),
   }))
   return { lines, payment: { token: dice.pick(TOKENS) } }
+}
+
+async function callOff({ shop, dice, promises }: Market, order: string, token: string): Promise<void> {
+  await sleep(dice.between(0, LATEST_SECOND_THOUGHT_MS))
+  const key = `${order}-off`
+  const answer = await shop.send(`/orders/${order}/cancellation`, undefined, { key, token })
+  if (lostTo(answer, TOO_LATE)) return
+  promises.cancellations.push({ id: accepted(answer, 'a cancellation', WithId).id, key })
 }

@@ -19,6 +19,8 @@ export interface Field {
   readonly providerUrl: string
 }
 
+/** Public door, operations, card processor, mail server. */
+const PORTS = 4
 /** How long a customer asks for an answer before the order counts as refused by silence. */
 const PATIENCE_MS = 60_000
 
@@ -33,7 +35,7 @@ export async function onField<TResult>(
   const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-drill-'))
   // PostgreSQL runs as another user where we are root.
   await chmod(dataFolder, 0o755)
-  const port = await freePorts(createDice(process.pid), 3)
+  const port = await freePorts(createDice(process.pid), PORTS)
   const victims = createVictims({
     port,
     databaseProcess: () => serverProcess(dataFolder),

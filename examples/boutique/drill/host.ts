@@ -35,6 +35,7 @@ await runApplication(
           writeShopDatabase(place.dataFolder, {
             admin: place.admin,
             provider: await place.database('provider'),
+            mailbox: await place.database('mailbox'),
           }),
       }),
       mail.component(place),

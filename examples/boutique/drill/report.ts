@@ -9,6 +9,8 @@ export function report(
     placedMs: number
     recoveryMs: number
     unfinished: readonly string[]
+    /** What else happened, in one line. */
+    also?: string
   },
 ): boolean {
   const width = Math.max(...findings.map(({ what }) => what.length))
@@ -24,7 +26,7 @@ export function report(
     findings.filter((finding) => finding.sort === sort).reduce((sum, { wrong }) => sum + wrong.length, 0)
   console.log(`
   orders accepted ${facts.accepted}   requests sent again ${facts.repeats}   time ${seconds(facts.placedMs)}   recovery ${seconds(facts.recoveryMs)}
-  lost = ${wrongOf('lost')}   doubled = ${wrongOf('doubled')}   unbalanced = ${wrongOf('unbalanced')}`)
+${facts.also === undefined ? '' : `  ${facts.also}\n`}  lost = ${wrongOf('lost')}   doubled = ${wrongOf('doubled')}   unbalanced = ${wrongOf('unbalanced')}`)
   if (facts.unfinished.length > 0)
     console.log(`  still on the way after a minute: ${facts.unfinished.join(', ')}`)
   return findings.every(({ wrong }) => wrong.length === 0) && facts.unfinished.length === 0

@@ -8,10 +8,17 @@ export interface Answer {
   readonly body: unknown
 }
 
+export interface Sending {
+  readonly key: string
+  readonly token?: string
+  /** Default: POST. */
+  readonly method?: 'POST' | 'PUT'
+}
+
 export interface ShopClient {
   get(path: string, token?: string): Promise<Answer>
   /** Sends a command until it has an answer, always under the same key: that is all a client must do to lose nothing. */
-  send(path: string, body: unknown, options: { key: string; token?: string }): Promise<Answer>
+  send(path: string, body: unknown, options: Sending): Promise<Answer>
   /** Requests that had no answer and were sent again. */
   readonly repeats: number
   close(): Promise<void>
@@ -55,9 +62,9 @@ export function createShopClient(base: string, patienceMs: number): ShopClient {
 
   return {
     get: (path, token) => untilAnswered(() => once('GET', path, credentials(token)), `GET ${path}`),
-    send: (path, body, { key, token }) => {
+    send: (path, body, { key, token, method = 'POST' }) => {
       const headers = { 'content-type': 'application/json', 'idempotency-key': key, ...credentials(token) }
-      return untilAnswered(() => once('POST', path, headers, body), `POST ${path}`)
+      return untilAnswered(() => once(method, path, headers, body), `${method} ${path}`)
     },
     get repeats() {
       return repeats

@@ -10,9 +10,11 @@ interface Ways {
   readonly admin: ConnectionConfig
   /** Into the card processor's database. */
   readonly provider: ConnectionConfig
+  /** Into that of the mail server. */
+  readonly mailbox: ConnectionConfig
 }
 
-/** Leaves the administrator's way into the database, and the card processor's, where the drill finds them. */
+/** Leaves the administrator's way into the database, and those of the outside world, where the drill finds them. */
 export async function writeShopDatabase(dataFolder: string, ways: Ways): Promise<void> {
   await writeFile(join(dataFolder, FILE), JSON.stringify(ways), { mode: 0o600 })
 }
@@ -26,7 +28,14 @@ export async function readProviderDatabase(dataFolder: string): Promise<Connecti
 }
 
 export async function openShopDatabase(dataFolder: string): Promise<Pool> {
-  const { host, port, database, user, password } = (await readWays(dataFolder)).admin
+  return openPool((await readWays(dataFolder)).admin)
+}
+
+export async function openMailboxDatabase(dataFolder: string): Promise<Pool> {
+  return openPool((await readWays(dataFolder)).mailbox)
+}
+
+function openPool({ host, port, database, user, password }: ConnectionConfig): Pool {
   const pool = new Pool({ host, port, database, user, password, max: 2 })
   // A server that is killed under an idle connection is not the end of the drill.
   pool.on('error', () => undefined)

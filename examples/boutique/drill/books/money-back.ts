@@ -1,4 +1,4 @@
-import { findings, type BooksLine, type Finding, type WholeDatabase } from './finding.ts'
+import { findings, type BooksLine, type Finding, type WholeDatabase } from '../finding.ts'
 
 /** What was given back, in our books and in the card processor's: refunds by order, credits by credit note. */
 export async function moneyBackAddsUp(

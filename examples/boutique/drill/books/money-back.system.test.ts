@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { payments } from '../payments/contract.ts'
-import { startShop, type TestShop } from '../testing.ts'
+import { payments } from '../../payments/contract.ts'
+import { startShop, type TestShop } from '../../testing.ts'
 import { moneyBackAddsUp } from './money-back.ts'
-import { readProviderBooks } from './provider-books.ts'
+import { readProviderBooks } from '../provider-books.ts'
 
 const pence = (amount: number) => ({ amount, currency: 'GBP' as const })
 
