@@ -50,6 +50,10 @@ export function createProviderBeside(
   }
 }
 
+/** The mailbox takes a letter in milliseconds, of a processor that orders need as well; what is far away takes longer. */
+const LOCAL_CONNECTIONS = 2
+const DISTANT_CONNECTIONS = 8
+
 /** The way to a mail server: a real one, or the local mailbox in the host of the shop. */
 export interface MailBeside {
   readonly sender: MailSender
@@ -67,7 +71,8 @@ export function createMailBeside({ server, from }: MailSettings = mailSettings({
     return mailbox
   }
   const url = () => server ?? started().url
-  const sender = createSmtpSender({ url, from })
+  const connections = server === undefined ? LOCAL_CONNECTIONS : DISTANT_CONNECTIONS
+  const sender = createSmtpSender({ url, from, connections })
   return {
     sender,
     url: () => withoutPassword(url()),

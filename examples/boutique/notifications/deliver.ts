@@ -29,6 +29,7 @@ export function deliverActivity(mail: MailSender) {
     uses: { users },
     repeat: 'never',
     retry: { first: '500ms', longest: '1m' },
+    atOnce: mail.atOnce,
   })
     .intend(async ({ notificationId }, { db, errors, key }) => {
       const queued = await db.maybeOne(

@@ -13,29 +13,33 @@ const Told = z.object({ id: z.string(), status: z.string(), messageId: z.string(
 const Mail = z.object({ messageId: z.string() })
 const Listed = z.object({ items: z.array(z.object({ service: z.string() })) })
 
-test('SIGKILL while letters are on their way: none goes twice, none is lost, and what is unknown is listed', async () => {
-  const base = await mkdtemp(join(tmpdir(), 'archipel mail '))
-  // PostgreSQL runs as another user where we are root.
-  await chmod(base, 0o755)
-  const dataFolder = join(base, 'data')
-  try {
-    for (let kill = 0; kill < KILLS; kill++) {
+test(
+  'SIGKILL while letters are on their way: none goes twice, none is lost, and what is unknown is listed',
+  { timeout: 300_000 },
+  async () => {
+    const base = await mkdtemp(join(tmpdir(), 'archipel mail '))
+    // PostgreSQL runs as another user where we are root.
+    await chmod(base, 0o755)
+    const dataFolder = join(base, 'data')
+    try {
+      for (let kill = 0; kill < KILLS; kill++) {
+        await using shop = await startShopProcess({ dataFolder })
+        const customer = await shop.signIn('customer')
+        const order = { lines: [{ sku: 'MUG-01', quantity: 1 }], payment: { token: 'tok_ok' } }
+        const placed = Array.from({ length: ORDERS }, () => customer.post('/orders', order))
+        await Promise.all(placed.slice(0, ORDERS / 2))
+        const operations = await operationsOf(shop)
+        await eventually(async () => (await operations.get('/mail?limit=1')).expect(200).items.length > 0)
+        process.kill(shop.id, 'SIGKILL')
+        await Promise.allSettled(placed)
+      }
       await using shop = await startShopProcess({ dataFolder })
-      const customer = await shop.signIn('customer')
-      const order = { lines: [{ sku: 'MUG-01', quantity: 1 }], payment: { token: 'tok_ok' } }
-      const placed = Array.from({ length: ORDERS }, () => customer.post('/orders', order))
-      await Promise.all(placed.slice(0, ORDERS / 2))
-      const operations = await operationsOf(shop)
-      await eventually(async () => (await operations.get('/mail?limit=1')).expect(200).items.length > 0)
-      process.kill(shop.id, 'SIGKILL')
-      await Promise.allSettled(placed)
+      await compareBooks(shop)
+    } finally {
+      await rm(base, { recursive: true, force: true })
     }
-    await using shop = await startShopProcess({ dataFolder })
-    await compareBooks(shop)
-  } finally {
-    await rm(base, { recursive: true, force: true })
-  }
-})
+  },
+)
 
 async function operationsOf(shop: ShopProcess): Promise<Door> {
   const token = await readFile(join(shop.dataFolder, 'operations-token'), 'utf8')
@@ -53,7 +57,7 @@ async function compareBooks(shop: ShopProcess): Promise<void> {
     const open = all.filter(({ status }) => status === 'queued' || status === 'sending')
     const orders = await operations.get('/sagas?service=orders&status=running')
     return orders.body.items.length === 0 && open.length === (await listed()).length && all
-  }, 30_000)
+  }, 60_000)
   const kept = z.array(Mail).parse(await allOf(operations, '/mail'))
   const ids = kept.map(({ messageId }) => messageId)
   expect(ids.length).toBeGreaterThanOrEqual(KILLS)

@@ -15,6 +15,8 @@ export type MailOutcome =
 
 /** The way to the mail server, as notifications see it. */
 export interface MailSender {
+  /** How many letters may be on their way at once: more wait for their turn. */
+  readonly atOnce: number
   /**
    * Sends once. @throws NotSentError when it is certain that the server did not accept the message; anything else leaves
    * it unknown.

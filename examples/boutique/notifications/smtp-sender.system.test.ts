@@ -19,7 +19,7 @@ afterAll(async () => {
   await mailbox.close()
   await database[Symbol.asyncDispose]()
 })
-const sender = createSmtpSender({ url: () => mailbox.url, from })
+const sender = createSmtpSender({ url: () => mailbox.url, from, connections: 4 })
 const signal = new AbortController().signal
 
 const letter = (address: string, name = 'Ada') => ({
@@ -109,7 +109,7 @@ test('a server that is away was not sent to', async () => {
   const port = typeof address === 'object' && address ? address.port : 0
   gone.close()
   await once(gone, 'close')
-  const nobody = createSmtpSender({ url: () => `smtp://127.0.0.1:${port}`, from })
+  const nobody = createSmtpSender({ url: () => `smtp://127.0.0.1:${port}`, from, connections: 1 })
   await expect(nobody.send(letter('ada@example.com'), signal)).rejects.toThrow(NotSentError)
   nobody.close()
 })

@@ -8,15 +8,15 @@ export interface SmtpOptions {
   readonly url: () => string
   /** The address that letters come from. */
   readonly from: string
-  /** How many connections are kept, default 4: so many letters are on their way at once. */
-  readonly connections?: number
+  /** How many connections are kept: so many letters are on their way at once. */
+  readonly connections: number
 }
 
 /** Less than an activity's try may take, so that what stalls ends here and is judged here. */
 const TIMES = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 12_000 }
 
 /** Sends by SMTP over connections that are kept. Nothing is ever repeated in here. */
-export function createSmtpSender({ url, from, connections = 4 }: SmtpOptions): MailSender {
+export function createSmtpSender({ url, from, connections }: SmtpOptions): MailSender {
   const slots = createSlots(connections)
   /** The content of letters on their way, by Message-ID: once it is read, some of it may have left. */
   const contents = new Map<string, Readable>()
@@ -72,6 +72,7 @@ export function createSmtpSender({ url, from, connections = 4 }: SmtpOptions): M
   }
 
   return {
+    atOnce: connections,
     async send(letter, signal) {
       using _slot = await slots.take(signal).catch((error: unknown) => {
         throw new NotSentError('the mail server is busy', { cause: error })

@@ -21,6 +21,7 @@ export function bindActivity(parts: OperationParts, definition: ActivityDefiniti
     repeat: definition.repeat,
     keyLifetimeMs: definition.keyLifetimeMs,
     retry: definition.retry,
+    atOnce: definition.atOnce,
     async intend(input, transaction, call) {
       const moment = await inMoment(parts, transaction, call, (context) => definition.intend(input, context))
       return 'refusal' in moment ? moment : { intent: moment.value, leftovers: moment.leftovers }

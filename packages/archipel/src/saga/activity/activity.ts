@@ -31,6 +31,11 @@ export interface ActivityOptions<
   readonly repeat?: RepeatRule
   /** Waits between tries of the effect. Default: `100ms`, twice as long each time up to `5s`. */
   readonly retry?: RetryOptions
+  /**
+   * How many that transactions started are at work at once in one host, default 8. The rest waits in the database, so
+   * that a rush of them leaves room for everything else.
+   */
+  readonly atOnce?: number
   /** How long the other side remembers a key, default `24h`. An older request is listed for a person, never repeated. */
   readonly keyLifetime?: Duration
   /** Ways to the outside, handed to the effect alone. */
@@ -148,6 +153,7 @@ export function activity<
     repeat: options.repeat ?? 'same-key',
     keyLifetimeMs: durationMs(options.keyLifetime ?? '24h'),
     retry: options.retry && resolved(options.retry),
+    atOnce: options.atOnce,
     effects,
     uses,
   }

@@ -88,7 +88,7 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
       const call = callOf(parts, { scope, input, metadata })
       return {
         statement: parts.store.start({ scope, inputHash, call }, clock.now()),
-        committed: started.wake,
+        committed: () => started.wake(operation),
       }
     },
     run() {

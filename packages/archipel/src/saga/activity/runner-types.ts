@@ -38,7 +38,7 @@ export interface ActivityTuning {
   readonly firstDelayMs?: number
   /** Longest wait, default 5,000. */
   readonly longestDelayMs?: number
-  /** How many that transactions started are at work at once, default 8: the rest waits its turn. */
+  /** How many of one activity that transactions started are at work at once, default 8. */
   readonly startedAtOnce?: number
 }
 

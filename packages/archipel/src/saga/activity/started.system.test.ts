@@ -69,6 +69,7 @@ test('few are at work at once, all others wait in the database', async () => {
   runner.run()
   const ids = Array.from({ length: 20 }, (_, index) => String(index))
   await start(bench, runner, ids, 'commit')
+  await until(async () => waiting.length === 8)
   for (const _ of ids) {
     await until(async () => waiting.length > 0)
     waiting.shift()?.()

@@ -8,9 +8,14 @@ import { workStarted } from './work-activity.ts'
 export interface StartedActivities {
   /** Looks regularly from now on. */
   start(): void
-  /** There may be some: look now. */
-  wake(): void
+  /** There may be some of this operation: look now. */
+  wake(operation: string): void
   stop(): void
+}
+
+/** The started ones of one activity. */
+interface Lane {
+  look(): Promise<void>
 }
 
 export function createStartedActivities(
@@ -18,22 +23,51 @@ export function createStartedActivities(
   activities: ReadonlyMap<string, BoundActivity>,
   running: RunningActivities,
 ): StartedActivities {
-  const { clock, timers } = parts.environment
-  const { store, tuning } = parts
+  const { timers } = parts.environment
+  const lanes = new Map<string, Lane>()
   let sweeping: Timer | undefined
+
+  function look(operation: string): void {
+    const activity = activities.get(operation)
+    if (sweeping === undefined || activity === undefined) return
+    const lane = lanes.get(operation) ?? createLane(parts, activity, running, () => sweeping !== undefined)
+    lanes.set(operation, lane)
+    void lane.look()
+  }
+
+  function sweep(): void {
+    for (const operation of activities.keys()) look(operation)
+    sweeping = timers.after(parts.tuning.sweepMs, sweep)
+  }
+
+  return {
+    start: () => void (sweeping ??= timers.after(0, sweep)),
+    wake: look,
+    stop() {
+      sweeping?.cancel()
+      sweeping = undefined
+    },
+  }
+}
+
+function createLane(
+  parts: RunnerParts,
+  activity: BoundActivity,
+  running: RunningActivities,
+  open: () => boolean,
+): Lane {
+  const { environment, store, telemetry, tuning } = parts
+  const atOnce = activity.atOnce ?? tuning.startedAtOnce
   let inWork = 0
   let looking = false
   let again = false
 
-  /** So many that one look gives several, unless there is nothing else to do. */
-  const hasRoom = () => inWork === 0 || tuning.startedAtOnce - inWork >= tuning.startedAtOnce / 2
+  /** So many places that one look takes several, unless there is nothing else to do. */
+  const hasRoom = () => open() && (inWork === 0 || atOnce - inWork >= atOnce / 2)
 
   async function look(): Promise<void> {
-    if (sweeping === undefined || !hasRoom()) return
-    if (looking) {
-      again = true
-      return
-    }
+    again = looking
+    if (looking || !hasRoom()) return
     looking = true
     try {
       do {
@@ -42,39 +76,25 @@ export function createStartedActivities(
       } while (again && hasRoom())
     } catch (error) {
       const problem = error instanceof Error ? error : undefined
-      parts.telemetry.log.warn('looking for started activities failed; trying again', { error: problem })
+      telemetry.log.warn('looking for started activities failed; trying again', { error: problem })
     } finally {
       looking = false
     }
   }
 
   async function take(): Promise<void> {
-    const leaseUntil = clock.monotonic() + tuning.leaseMs
-    const room = tuning.startedAtOnce - inWork
-    const jobs = await store.claimStarted([...activities.keys()], room)
+    const leaseUntil = environment.clock.monotonic() + tuning.leaseMs
+    const room = atOnce - inWork
+    const jobs = await store.claimStarted([activity.operation], room)
+    if (jobs.length === room) again = true
     for (const job of jobs) {
-      const activity = activities.get(job.scope.operation)
-      if (!activity) continue
       inWork++
       void running.takeUp(activity, job, leaseUntil, workStarted).then(() => {
         inWork--
         void look()
       })
     }
-    if (jobs.length === room) again = true
   }
 
-  function sweep(): void {
-    void look()
-    sweeping = timers.after(tuning.sweepMs, sweep)
-  }
-
-  return {
-    start: () => void (sweeping ??= timers.after(0, sweep)),
-    wake: () => void look(),
-    stop() {
-      sweeping?.cancel()
-      sweeping = undefined
-    },
-  }
+  return { look }
 }

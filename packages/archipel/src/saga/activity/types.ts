@@ -78,6 +78,8 @@ export interface BoundActivity {
   readonly keyLifetimeMs: number
   /** Waits between tries; undefined: those of who runs it. */
   readonly retry?: ResolvedRetry | undefined
+  /** Of those that transactions started; undefined: as who runs it says. */
+  readonly atOnce?: number | undefined
   /** Inside transaction 1. A refusal is stored as the key's answer; nothing is sent. */
   intend(input: JsonValue, transaction: Transaction, context: ActivityCall): Promise<Intended | Refused>
   /** Outside any transaction. Returns a known outcome; throws ARC_NOTHING_SENT; whatever else it throws is an unknown one. */
@@ -131,6 +133,7 @@ export interface ActivityDefinition<
   readonly repeat: RepeatRule
   readonly keyLifetimeMs: number
   readonly retry: ResolvedRetry | undefined
+  readonly atOnce: number | undefined
   readonly effects: Readonly<Record<string, unknown>>
   readonly uses: Uses
   readonly intend: (input: TInput, context: ActivityTransactionContext<TErrors, TEvents>) => Promise<any>
