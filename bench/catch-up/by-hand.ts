@@ -8,8 +8,11 @@ import { answerRunner } from '../harness/answer-runner.ts'
 
 const PAGE = 100
 const SUBSCRIPTION = 'write-lines'
-/** A statement for each row, as a handler writes it, or all rows of a page in one. */
-const WAY = process.env['BENCH_WAY'] === 'statement' ? handleInOneStatement : handleRowByRow
+/**
+ * `rows`: one handler after the other, each awaited, so that it may read what the one before it wrote. `pipeline`: no row
+ * waits for another's answer. `statement`: all rows of a page in one.
+ */
+const WAY = process.env['BENCH_WAY'] ?? 'rows'
 
 interface LoggedEvent {
   readonly position: string
@@ -43,12 +46,12 @@ async function catchUp(): Promise<void> {
       continue
     }
     done = BigInt(last.position)
-    await WAY(rows, fence, done)
+    await (WAY === 'statement' ? handleInOneStatement : handleRows)(rows, fence, done)
   }
 }
 
-/** First the fence and what is known of the page; then all rows, the marks and the commit, none waiting for another's answer. */
-async function handleRowByRow(events: readonly LoggedEvent[], fence: string, last: bigint): Promise<void> {
+/** First the fence and what is known of the page; then the rows, the marks and the commit. */
+async function handleRows(events: readonly LoggedEvent[], fence: string, last: bigint): Promise<void> {
   const positions = events.map(({ position }) => position)
   const [, owned, known] = await Promise.all([
     client.query('begin isolation level read committed'),
@@ -66,13 +69,16 @@ async function handleRowByRow(events: readonly LoggedEvent[], fence: string, las
   if (owned.rowCount !== 1) throw new Error('another process owns the subscription')
   const handled = new Set(known.rows.map(({ position }) => position))
   const fresh = events.filter(({ position }) => !handled.has(position))
-  const lines = fresh.map(({ data }) =>
-    client.query({
+  const lines: Promise<unknown>[] = []
+  for (const { data } of fresh) {
+    const line = client.query({
       name: 'line',
       text: 'insert into statements.lines (entry_id, account, amount) values ($1, $2, $3)',
       values: [data.id, data.account, data.amount],
-    }),
-  )
+    })
+    lines.push(line)
+    if (WAY === 'rows') await line
+  }
   const marks = client.query({
     name: 'marks',
     text: 'insert into statements.inbox (subscription, position) select $1, unnest($2::bigint[])',
