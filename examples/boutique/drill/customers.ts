@@ -91,6 +91,12 @@ export async function placeOrders(
   const { tokens, skus, orders, atOnce, onPlaced } = options
   const secondThoughts: Promise<void>[] = []
   let next = 0
+  function thinkAgain(id: string, token: string): void {
+    const one = callOff(market, id, token)
+    // It is awaited in the end; until then a failure must not end the drill by itself.
+    one.catch(() => undefined)
+    secondThoughts.push(one)
+  }
   async function oneByOne(): Promise<void> {
     while (next < orders) {
       const number = next++
@@ -103,7 +109,7 @@ export async function placeOrders(
       const [id = '', ...more] = new Set(answers.map((answer) => accepted(answer, 'an order', WithId).id))
       for (const one of [id, ...more]) promises.orders.push({ id: one, key })
       onPlaced({ id, token, lines: order.lines })
-      if (dice.next() < CALLED_OFF) secondThoughts.push(callOff(market, id, token))
+      if (dice.next() < CALLED_OFF) thinkAgain(id, token)
     }
   }
   await Promise.all(Array.from({ length: atOnce }, oneByOne))

@@ -19,7 +19,7 @@ const provider = createProviderClient({
   timeoutMs: PROVIDER_ANSWERS_WITHIN_MS,
 })
 const mail = createMailBeside()
-const boutique = createBoutique({ provider, mail: mail.sender })
+const boutique = createBoutique({ provider: sabotage?.provider?.(provider) ?? provider, mail: mail.sender })
 // A number is the how-manieth point ends it right away; any other text waits to be told.
 const faults =
   DRILL_CRASH_POINTS === undefined ? undefined : createCrashPoints(Number(DRILL_CRASH_POINTS) || undefined)
@@ -27,7 +27,7 @@ const faults =
 await runApplication(
   { ...boutique, services: [...boutique.services, auditService] },
   {
-    ...(sabotage && { seams: sabotage.seams }),
+    ...(sabotage?.seams && { seams: sabotage.seams }),
     ...(faults && { environment: systemEnvironment({ faults }) }),
     beside: (place) => [
       component('drill', {

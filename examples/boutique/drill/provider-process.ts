@@ -10,7 +10,10 @@ const { ARCHIPEL_DATA = '', PORT } = process.env
 const connectionString = await readProviderDatabase(ARCHIPEL_DATA)
 for (;;) {
   const started = await startProvider({ connectionString, port: Number(PORT), log: console.error }).catch(
-    (failure: unknown) => void console.error(String(failure)),
+    (failure: unknown) => {
+      console.error(String(failure))
+      return undefined
+    },
   )
   if (started) break
   await sleep(100)

@@ -1,11 +1,16 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { EventLog, InboxStore, Seams, ServiceDatabase } from 'archipel'
+import type { ProviderClient } from '../payments/provider-client.ts'
 
-/** A bug as others have shipped it, planted at a seam of the framework. */
+/** A bug as others have shipped it, planted at a seam of the framework or on the way to the card processor. */
 interface Sabotage {
   readonly what: string
-  readonly seams: Seams
+  readonly seams?: Seams
+  readonly provider?: (provider: ProviderClient) => ProviderClient
 }
+
+type Transport = ReturnType<NonNullable<Seams['transport']>>
 
 /** How long a planted bug dawdles at its worst moment: there are kills that would miss a shorter window. */
 const WINDOW_MS = 300
@@ -23,6 +28,14 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'no-inbox': {
     what: 'events are marked as handled in a transaction of its own, after the one that handled them',
     seams: { inboxStore: noInbox },
+  },
+  'forgets-to-restock': {
+    what: 'an order that is called off gives the money back, and its goods are never put back on the shelf',
+    seams: { transport: forgetsToRestock },
+  },
+  'refund-without-key': {
+    what: 'each try of a refund has a key of its own, so that one whose answer was lost is paid again',
+    provider: refundsWithoutKey,
   },
 }
 
@@ -68,4 +81,16 @@ function noInbox(inbox: InboxStore, database: ServiceDatabase): InboxStore {
       return NOTHING
     },
   }
+}
+
+function forgetsToRestock(local: Transport): Transport {
+  return {
+    ...local,
+    call: (request, bounds) =>
+      request.operation === 'restock' ? Promise.resolve({ restocked: true }) : local.call(request, bounds),
+  }
+}
+
+function refundsWithoutKey(provider: ProviderClient): ProviderClient {
+  return { ...provider, refund: (_key, request, signal) => provider.refund(randomUUID(), request, signal) }
 }
