@@ -49,6 +49,15 @@ const stages: readonly Stage[] = [
     ],
   },
   {
+    name: 'a trade file of 300 MB',
+    runs: [
+      {
+        args: ['node_modules/vitest/vitest.mjs', 'run', 'examples/boutique/import/reading/large-file'],
+        env: { ARCHIPEL_TEST_MEGABYTES: '300' },
+      },
+    ],
+  },
+  {
     name: 'kill drill, 20 kills, 2,000 orders',
     runs: [drill('kill', '--kills', '20', '--orders', '2000', '--seed', String(seed))],
   },

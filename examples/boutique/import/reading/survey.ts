@@ -1,4 +1,4 @@
-import { Sku } from '../../shared.ts'
+import { Price, Sku } from '../../shared.ts'
 import type { TradeLine } from './trade-line.ts'
 import { readTradeLines } from './trade-lines.ts'
 import { TradeFileError } from './trade-file-error.ts'
@@ -8,7 +8,7 @@ export interface Survey {
   readonly lines: number
   /** By code, in the order in which they appear: those that have a price. */
   readonly products: ReadonlyMap<string, FileProduct>
-  /** Codes that never have a price above 0, or are no SKU: none of them can be sold. */
+  /** Codes that never have a price at which they could be sold, or are no SKU. */
   readonly withoutPrice: readonly string[]
   /** Lines of each invoice, so that the last one is known when it comes. */
   readonly invoices: ReadonlyMap<string, InvoiceSpan>
@@ -73,7 +73,7 @@ export async function surveyFile(path: string): Promise<Survey> {
 }
 
 function noteProduct(found: Map<string, FoundProduct>, { code, description, price }: TradeLine): void {
-  const pence = price.whole && price.pence > 0 ? price.pence : 0
+  const pence = price.whole && Price.shape.amount.safeParse(price.pence).success ? price.pence : 0
   const product = found.get(code)
   if (!product) found.set(code, { name: description, pence })
   else {
@@ -82,15 +82,18 @@ function noteProduct(found: Map<string, FoundProduct>, { code, description, pric
   }
 }
 
-/** Lines that are in memory at the worst moment, when an invoice is held from its first line to its last. */
+/** Lines that may be in memory at the worst moment, when an invoice is held from its first line to its last. */
 function mostHeldLines(invoices: ReadonlyMap<string, InvoiceSpan>): number {
-  const changes = [...invoices.values()].flatMap(({ lines, first, last }) => [
-    { at: first, by: lines },
-    { at: last + 1, by: -lines },
-  ])
+  let longest = 0
+  const changes: { at: number; by: number }[] = []
+  for (const { lines, first, last } of invoices.values()) {
+    // Of those in one piece only one is held at a time.
+    if (last - first + 1 === lines) longest = Math.max(longest, lines)
+    else changes.push({ at: first, by: lines }, { at: last + 1, by: -lines })
+  }
   let held = 0
   let most = 0
   for (const { by } of changes.toSorted((a, b) => a.at - b.at || a.by - b.by))
     most = Math.max(most, (held += by))
-  return most
+  return most + longest
 }
