@@ -2,20 +2,24 @@ import { parseArgs } from 'node:util'
 import { runFuzzDrill } from '../fuzz/fuzz-drill.ts'
 import { runKillDrill } from './kill-drill.ts'
 import { SABOTAGES } from './sabotages.ts'
+import { VICTIMS } from './sweep/attack.ts'
 import { runSweepDrill } from './sweep/sweep-drill.ts'
 
-const USAGE = `npm run drill -- kill [--kills N] [--orders N] [--seed N] [--sabotage NAME] [--list-sabotages]
-npm run drill -- sweep [--sample N] [--only TEXT] [--twice] [--seed N] [--sabotage NAME]
+const USAGE = `npm run drill -- kill [--kills N] [--orders N] [--trade FILE] [--seed N] [--sabotage NAME] [--list-sabotages]
+npm run drill -- sweep [--sample N] [--only TEXT] [--twice] [--victim NAME] [--seed N] [--sabotage NAME]
 npm run drill -- fuzz [--requests N] [--seed N]
 
-kill: customers order while host and PostgreSQL die at random moments
-  --kills N         how many times a process is killed, host and PostgreSQL in turn (default 5)
+kill: customers and staff go about their day and a trader's invoices come in, while the processes of the shop die
+  --kills N         how many times a process is killed: host, importer, PostgreSQL, card processor in turn (default 5)
   --orders N        how many orders the customers place (default 500)
+  --trade FILE      the trade file to import (default: made-up ones, as long as customers order)
 
-sweep: the host dies once at every named moment of an order, on every path that an order can go
+sweep: the host dies once at every named moment of an order, on every path that an order can go; at some of them
+  PostgreSQL or the card processor dies too, in an attack of its own
   --sample N        only so many of these moments, drawn by the seed
   --only TEXT       only moments with this in their path, subject or point, such as 'undo-' or 'declined'
   --twice           the host that recovers dies too, soon after
+  --victim NAME     only this one dies: host, PostgreSQL or processor
 
 fuzz: every operation of the OpenAPI document, with input that fits and input that nearly does
   --requests N      how many requests (default 20000)
@@ -36,9 +40,11 @@ const { values, positionals } = parseArgs({
     requests: { type: 'string', default: '20000' },
     seed: { type: 'string' },
     sabotage: { type: 'string' },
+    trade: { type: 'string' },
     sample: { type: 'string' },
     only: { type: 'string' },
     twice: { type: 'boolean', default: false },
+    victim: { type: 'string' },
     'list-sabotages': { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -57,7 +63,7 @@ function stop(message: string): never {
 }
 
 function chosenDrill(): () => Promise<boolean> {
-  const { sabotage, sample, only, twice } = values
+  const { sabotage, sample, only, trade, twice } = values
   const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 32) : count('seed', values.seed)
   if (sabotage !== undefined && !Object.hasOwn(SABOTAGES, sabotage))
     stop(`--sabotage ${sabotage}: there is no such bug to plant`)
@@ -65,11 +71,14 @@ function chosenDrill(): () => Promise<boolean> {
   switch (positionals[0]) {
     case 'kill': {
       const [kills, orders] = [count('kills', values.kills), count('orders', values.orders)]
-      return () => runKillDrill({ kills, orders, seed, sabotage })
+      return () => runKillDrill({ kills, orders, seed, trade, sabotage })
     }
     case 'sweep': {
       const drawn = sample === undefined ? undefined : count('sample', sample)
-      return () => runSweepDrill({ seed, only, sample: drawn, twice, sabotage })
+      const victim = VICTIMS.find((name) => name === values.victim)
+      if (values.victim !== undefined && !victim)
+        stop(`--victim ${values.victim}: nobody of this name can die`)
+      return () => runSweepDrill({ seed, only, sample: drawn, twice, victim, sabotage })
     }
     case 'fuzz': {
       const requests = count('requests', values.requests)

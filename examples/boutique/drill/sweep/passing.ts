@@ -22,10 +22,15 @@ export function placeOf({ point, subject }: Pick<Passing, 'point' | 'subject'>):
 export const Command = z.discriminatedUnion('is', [
   /** Counts passings anew; kills itself at one of them, where one is given. */
   z.object({ is: z.literal('watch'), crashAt: Passing.optional(), delayMs: z.number() }),
+  /** Counts passings anew, and stands still at this one until it is told to go on; this is answered when it stands. */
+  z.object({ is: z.literal('hold'), at: Passing }),
+  /** Go on. */
+  z.object({ is: z.literal('go') }),
   /** Asks for all that was passed since. */
   z.object({ is: z.literal('tell') }),
 ])
 export type Command = z.infer<typeof Command>
 
 /** What a host says to the sweep. */
-export const Answer = z.object({ passed: z.array(Passing) })
+export const Answer = z.object({ passed: z.array(Passing), holds: z.boolean() })
+export type Answer = z.infer<typeof Answer>

@@ -2,11 +2,21 @@ import { expect, test } from 'vitest'
 import { createDice } from '../random.ts'
 import type { Attack } from './attack.ts'
 import { ORDER_PATHS } from './paths.ts'
-import { drawFrom } from './plan.ts'
+import { drawFrom, withoutSameNews } from './plan.ts'
 
 const [path] = ORDER_PATHS
 const at = (point: string): Attack[] =>
-  path ? [{ path, passing: { point, subject: '', nth: 1 }, delayMs: 0, again: undefined }] : []
+  path
+    ? [
+        {
+          path,
+          passing: { point, subject: '', nth: 1 },
+          victim: 'host' as const,
+          delayMs: 0,
+          again: undefined,
+        },
+      ]
+    : []
 const plan: Attack[] = [
   ...Array.from({ length: 50 }, (_, number) => at(`messaging.moment-${number}`)).flat(),
   ...at('saga.reserveStock.sent'),
@@ -30,4 +40,20 @@ test('the same seed draws the same sample, and another one another', () => {
 
 test('as many as there are is all of them, each once', () => {
   expect(points(drawFrom(plan, 1_000, createDice(3))).toSorted()).toEqual(points(plan).toSorted())
+})
+
+test('news of one kind are attacked on a few paths, everything else on each', () => {
+  const moments = ORDER_PATHS.flatMap((way) =>
+    [1, 2].flatMap((nth) => [
+      { path: way, passing: { point: 'messaging.page-taken', subject: 'reports.book-orders', nth } },
+      { path: way, passing: { point: 'command.claimed', subject: 'orders.placeOrder', nth } },
+    ]),
+  )
+  const kept = withoutSameNews(moments, createDice(1))
+  const of = (point: string) => kept.filter(({ passing }) => passing.point === point)
+  expect(of('command.claimed')).toHaveLength(ORDER_PATHS.length * 2)
+  expect(of('messaging.page-taken')).toHaveLength(3)
+  expect(of('messaging.page-taken')).not.toEqual(
+    withoutSameNews(moments, createDice(2)).filter(({ passing }) => passing.point === 'messaging.page-taken'),
+  )
 })

@@ -1,9 +1,9 @@
-import { signUpCustomers } from '../customers.ts'
 import { onField, type Field } from '../field.ts'
 import { createDice } from '../random.ts'
 import { report } from '../report.ts'
-import { openShopDatabase } from '../shop-database.ts'
-import { attack, describe, type Attack, type Outcome } from './attack.ts'
+import { openMailboxDatabase, openShopDatabase } from '../shop-database.ts'
+import { attack, describe, VICTIMS, type Attack, type Outcome, type Victim } from './attack.ts'
+import { gatherPeople } from './people.ts'
 import { drawFrom, planAttacks } from './plan.ts'
 import { ARMED, createScene, type Scene } from './scene.ts'
 import { compensations, table } from './table.ts'
@@ -16,11 +16,14 @@ export interface SweepDrill {
   readonly sample: number | undefined
   /** Whether the host that recovers from the first kill dies too. */
   readonly twice: boolean
+  /** Who dies at every moment; undefined: the host, and at some moments PostgreSQL or the card processor as well. */
+  readonly victim: Victim | undefined
   readonly sabotage: string | undefined
 }
 
 /**
- * Kills the host at every moment of an order's life, on every path that an order can go.
+ * Kills the host at every moment of an order's life, on every path that an order can go: how it is placed, called off,
+ * sent and sent back, and what its customer is told.
  * @returns whether every order ended as it must and all books agree.
  */
 export async function runSweepDrill(drill: SweepDrill): Promise<boolean> {
@@ -31,15 +34,20 @@ export async function runSweepDrill(drill: SweepDrill): Promise<boolean> {
   return onField({ ...ARMED, DRILL_SABOTAGE: sabotage ?? '' }, (field) => sweep(drill, field))
 }
 
-async function sweep({ seed, only, sample, twice }: SweepDrill, field: Field): Promise<boolean> {
+async function sweep({ seed, only, sample, twice, victim }: SweepDrill, field: Field): Promise<boolean> {
   const began = performance.now()
   const dice = createDice(seed)
   const run = seed.toString(36)
-  const database = await openShopDatabase(field.dataFolder)
+  const [database, mailbox] = [
+    await openShopDatabase(field.dataFolder),
+    await openMailboxDatabase(field.dataFolder),
+  ]
   try {
-    const [token = ''] = await signUpCustomers(field.shop, run, 1)
-    const scene = createScene(field, database, token, run)
-    const plan = await planAttacks(scene, { dice, only, twice })
+    const people = await gatherPeople(field, run)
+    const scene = createScene({ field, database, mailbox, people, run })
+    // One look at each path is enough to draw from.
+    const recordings = sample === undefined ? 2 : 1
+    const plan = await planAttacks(scene, { dice, only, twice, victim, recordings })
     const chosen = sample === undefined ? plan : drawFrom(plan, sample, dice)
     console.log(`  ${plan.length} moments in ${seconds(performance.now() - began)}; ${chosen.length} attacks`)
     const outcomes = await attackAll(scene, chosen)
@@ -57,7 +65,7 @@ async function sweep({ seed, only, sample, twice }: SweepDrill, field: Field): P
     summarise(outcomes, sample === undefined && only === undefined)
     return agrees && outcomes.every(({ wrong }) => wrong.length === 0)
   } finally {
-    await database.end()
+    await Promise.all([database.end(), mailbox.end()])
   }
 }
 
@@ -84,7 +92,7 @@ function summarise(outcomes: readonly Outcome[], whole: boolean): void {
     console.log(`  undo of ${step}: ${text.join(', ')}`)
   }
   console.log(`
-  attacks ${outcomes.length}   killed ${count(({ killed }) => killed)}   killed again in recovery ${count(({ killedAgain }) => killedAgain)}   not passed ${count(({ killed }) => !killed)}   wrong ${count(({ wrong }) => wrong.length > 0)}`)
+  attacks ${outcomes.length}   killed ${VICTIMS.map((victim) => `${victim} ${count(({ killed, attack: { victim: who } }) => killed && who === victim)}`).join(', ')}   killed again in recovery ${count(({ killedAgain }) => killedAgain)}   not passed ${count(({ killed }) => !killed)}   wrong ${count(({ wrong }) => wrong.length > 0)}`)
 }
 
 function seconds(milliseconds: number): string {

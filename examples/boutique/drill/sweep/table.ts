@@ -1,24 +1,31 @@
-import { fulfilOrder } from '../../orders/fulfil-order.ts'
+import { sagas } from '../../orders/context.ts'
 import type { Outcome } from './attack.ts'
 import { placeOf } from './passing.ts'
 import { ORDER_PATHS } from './paths.ts'
 
-/** Point by point and path by path: how many kills, and how they ended. */
+/** Path by path and point by point: how many kills, and how they ended. */
 export function table(outcomes: readonly Outcome[]): string {
-  const places = [...new Set(outcomes.map(({ attack }) => placeOf(attack.passing)))].toSorted()
-  const width = Math.max(...places.map((place) => place.length))
-  const rows = places.map((place) => [
-    place,
-    ...ORDER_PATHS.map(({ name }) =>
-      cell(outcomes.filter(({ attack }) => attack.path.name === name && placeOf(attack.passing) === place)),
-    ),
-  ])
-  return [['', ...ORDER_PATHS.map(({ name }) => name)], ...rows]
-    .map(
-      ([place = '', ...cells]) =>
-        `  ${place.padEnd(width)}  ${cells.map((text) => text.padStart(18)).join('')}`,
-    )
-    .join('\n')
+  const paths = ORDER_PATHS.map(({ name }) => name)
+  return [
+    ...rows(paths, outcomes, ({ attack }) => attack.path.name),
+    '',
+    ...rows([...new Set(outcomes.map(pointOf))].toSorted(), outcomes, pointOf),
+  ].join('\n')
+}
+
+function pointOf({ attack }: Outcome): string {
+  return placeOf(attack.passing)
+}
+
+function rows(
+  names: readonly string[],
+  outcomes: readonly Outcome[],
+  nameOf: (outcome: Outcome) => string,
+): string[] {
+  const width = Math.max(...names.map((name) => name.length))
+  return names.map(
+    (name) => `  ${name.padEnd(width)}  ${cell(outcomes.filter((outcome) => nameOf(outcome) === name))}`,
+  )
 }
 
 function cell(outcomes: readonly Outcome[]): string {
@@ -26,7 +33,7 @@ function cell(outcomes: readonly Outcome[]): string {
   const wrong = outcomes.filter((outcome) => outcome.wrong.length > 0).length
   if (wrong > 0) return `${wrong} WRONG`
   const killed = outcomes.filter((outcome) => outcome.killed).length
-  return killed === 0 ? 'not passed' : killed === 1 ? 'ok' : `ok ×${killed}`
+  return killed === 0 ? 'not passed' : `ok ×${killed}`
 }
 
 const MOMENTS = ['undo-stored', 'undo-sent', 'undo-answered']
@@ -36,15 +43,14 @@ export function compensations(
   outcomes: readonly Outcome[],
 ): { readonly step: string; readonly moments: Record<string, number> }[] {
   const kills = outcomes.filter(({ killed }) => killed)
-  return fulfilOrder.steps
-    .filter(({ undo }) => undo !== undefined)
-    .map(({ name }) => ({
-      step: name,
-      moments: Object.fromEntries(
-        MOMENTS.map((moment) => [
-          moment,
-          kills.filter(({ attack }) => attack.passing.point === `saga.${name}.${moment}`).length,
-        ]),
-      ),
-    }))
+  const steps = sagas.flatMap((saga) => saga.steps).filter(({ undo }) => undo !== undefined)
+  return [...new Set(steps.map(({ name }) => name))].map((step) => ({
+    step,
+    moments: Object.fromEntries(
+      MOMENTS.map((moment) => [
+        moment,
+        kills.filter(({ attack }) => attack.passing.point === `saga.${step}.${moment}`).length,
+      ]),
+    ),
+  }))
 }
