@@ -4,7 +4,7 @@ import { say, see } from './stage/telling.ts'
 export async function show(): Promise<void> {
   await using shop = await openShop()
   const ann = await shop.signIn('ann')
-  const takenOnce = { captured: 1_250, captures: 1, held: 0 }
+  const takenOnce = { captured: 1_250, captures: 1, refunded: 0, held: 0 }
 
   say(
     'The processor takes the money and cuts the line. Nobody guesses: payments looks the outcome up by its key.',

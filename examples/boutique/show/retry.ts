@@ -10,7 +10,7 @@ export async function show(): Promise<void> {
   )
   const flaky = await ann.order('MUG', 1, 'tok_flaky')
   see('her order', (await shop.ended(flaky)).status, 'completed')
-  see('the processor', await shop.books(flaky), { captured: 1_250, captures: 1, held: 0 })
+  see('the processor', await shop.books(flaky), { captured: 1_250, captures: 1, refunded: 0, held: 0 })
 
   say('A refusal is an answer: it is not tried again.')
   const declined = await ann.order('MUG', 1, 'tok_declined')

@@ -16,7 +16,12 @@ export async function show(): Promise<void> {
   const bad = await shop.ended(await ann.order('MUG', 3, 'tok_capture_declined'))
   see('the reason', bad.rejection?.code, 'CAPTURE_DECLINED')
   await seeStock(shop, 'the reservation was undone', { received: 100, available: 98, reserved: 0, sold: 2 })
-  see('the processor holds and took nothing', await shop.books(bad.id), { captured: 0, captures: 0, held: 0 })
+  see('the processor holds and took nothing', await shop.books(bad.id), {
+    captured: 0,
+    captures: 0,
+    refunded: 0,
+    held: 0,
+  })
 
   say(
     'Once more, and the host is killed while it undoes: after the void was sent, before its answer was kept.',
@@ -33,7 +38,12 @@ export async function show(): Promise<void> {
     'rejected CAPTURE_DECLINED',
   )
   await seeStock(shop, 'nothing stays reserved', { received: 100, available: 98, reserved: 0, sold: 2 })
-  see('the processor holds and took nothing', await shop.books(id), { captured: 0, captures: 0, held: 0 })
+  see('the processor holds and took nothing', await shop.books(id), {
+    captured: 0,
+    captures: 0,
+    refunded: 0,
+    held: 0,
+  })
 }
 
 interface Pieces {

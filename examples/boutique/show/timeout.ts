@@ -15,7 +15,7 @@ export async function show(): Promise<void> {
   see('her order', (await shop.ended(id)).status, 'completed')
   const seconds = (performance.now() - began) / 1000
   seeThat(`it took ${seconds.toFixed(1)} s, not 5`, seconds < 4)
-  see('the processor', await shop.books(id), { captured: 1_250, captures: 1, held: 0 })
+  see('the processor', await shop.books(id), { captured: 1_250, captures: 1, refunded: 0, held: 0 })
 
   say(
     'A customer who gives an order 1 ms hears that the time is over and that the outcome is not known, never a guess.',

@@ -12,12 +12,29 @@ export const PRODUCTS = [
   ['LAMP', 2_450, 2],
 ] as const
 
-const PASSWORD = 'a password for shows'
+export const PASSWORD = 'a password for shows'
 
-/** Who can sign in. */
-export const ACCOUNTS = (['ann', 'bob', 'support', 'merchandiser', 'warehouse'] as const).map((name) => ({
-  email: `${name}@boutique.example`,
+export const NAMES = [
+  'ann',
+  'bob',
+  'zoe',
+  'support',
+  'merchandiser',
+  'warehouse',
+  'operator',
+  'trade',
+] as const
+export type Name = (typeof NAMES)[number]
+
+/** Who can sign in; the first three are customers. */
+export const ACCOUNTS = NAMES.map((name) => ({
+  email: emailOf(name),
   name,
   password: PASSWORD,
-  roles: [name === 'ann' || name === 'bob' ? ('customer' as const) : name],
+  roles: [name === 'ann' || name === 'bob' || name === 'zoe' ? ('customer' as const) : name],
 }))
+
+/** The mailbox cuts the line of who writes to Zoe, instead of saying that it has the letter. */
+export function emailOf(name: Name): string {
+  return `${name}@${name === 'zoe' ? 'lost' : 'boutique'}.example`
+}

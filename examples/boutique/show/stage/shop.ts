@@ -9,7 +9,7 @@ import { eventually } from 'archipel/testing'
 import { Pool } from 'pg'
 import { fetch } from 'undici'
 import { connectTo, type Door } from '../../testing-door.ts'
-import { ACCOUNTS, type HostOptions } from './scene.ts'
+import { emailOf, PASSWORD, type HostOptions, type Name } from './scene.ts'
 
 /** A shop in a process of its own, on free ports, with its data in a temporary folder that `await using` removes. */
 export interface Shop extends AsyncDisposable {
@@ -20,15 +20,16 @@ export interface Shop extends AsyncDisposable {
   readonly operations: Door
   readonly operationsUrl: string
   readonly providerUrl: string
+  readonly dataFolder: string
   /** What the host wrote to its log so far. */
   readonly log: readonly LogLine[]
-  signIn(name: 'ann' | 'bob' | 'support' | 'merchandiser' | 'warehouse'): Promise<Person>
+  signIn(name: Name): Promise<Person>
   /** Asks the database as its administrator: for looking, and for breaking things. */
   query(text: string, ...values: unknown[]): Promise<Record<string, unknown>[]>
   /** Waits until the order is paid or refused. */
   ended(orderId: string): Promise<Order>
   /** What the card processor has on an order. */
-  books(orderId: string): Promise<{ captured: number; captures: number; held: number }>
+  books(orderId: string): Promise<{ captured: number; captures: number; refunded: number; held: number }>
   /** Resolves with the exit code, or the signal, once the host has ended. */
   readonly over: Promise<number | string>
   signal(name: 'SIGTERM' | 'SIGKILL'): void
@@ -103,8 +104,11 @@ export async function openShop(
     get providerUrl() {
       return at().providerUrl
     },
+    get dataFolder() {
+      return at().dataFolder
+    },
     log,
-    signIn: (name) => signIn(() => `${at().url}/api/v1`, `${name}@boutique.example`),
+    signIn: (name) => signIn(() => `${at().url}/api/v1`, emailOf(name)),
     async query(text, ...values) {
       pool ??= createPool(at().admin)
       return (await pool.query<Record<string, unknown>>(text, values)).rows
@@ -120,12 +124,10 @@ export async function openShop(
       const page = (await (await fetch(`${at().providerUrl}/books`)).json()) as {
         items: ({ reference: string } & Awaited<ReturnType<Shop['books']>>)[]
       }
-      const { captured, captures, held } = page.items.find(({ reference }) => reference === orderId) ?? {
-        captured: 0,
-        captures: 0,
-        held: 0,
-      }
-      return { captured, captures, held }
+      const { captured, captures, refunded, held } = page.items.find(
+        ({ reference }) => reference === orderId,
+      ) ?? { captured: 0, captures: 0, refunded: 0, held: 0 }
+      return { captured, captures, refunded, held }
     },
     get over() {
       return host.over
@@ -178,8 +180,7 @@ async function startHost(
 }
 
 async function signIn(base: () => string, email: string): Promise<Person> {
-  const { password } = ACCOUNTS[0] ?? { password: '' }
-  const { token } = (await connectTo(base()).post('/sessions', { email, password })).expect(201)
+  const { token } = (await connectTo(base()).post('/sessions', { email, password: PASSWORD })).expect(201)
   const door = () => connectTo(base(), token)
   return {
     token,
