@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 
 const root = join(import.meta.dirname, '..')
@@ -85,4 +85,14 @@ test('code in README.md is that of the files it names', () => {
     const source = readFileSync(join(root, path), 'utf8')
     for (const part of code.split(/^ *…\n?/m)) expect(source).toContain(part)
   }
+})
+
+test('decisions are numbered one by one, and called by their number', () => {
+  const files = markdownIn('docs/decisions').toSorted()
+  const numbers = files.map((file) => Number(basename(file).slice(0, 4)))
+  expect(numbers).toEqual(files.map((_, index) => index + 1))
+  const headings = files.map((file) =>
+    Number(/^# (\d+)\. /.exec(readFileSync(join(root, file), 'utf8'))?.[1]),
+  )
+  expect(headings).toEqual(numbers)
 })
