@@ -46,6 +46,9 @@ const SETTINGS = {
   noDelay: true,
 } as const
 const SILENCE_MS = 1_000
+/** How long a connection that was answered is kept for the client's next request while the door closes. */
+const LINGER_MS = 100
+const LOOK_EVERY_MS = 20
 const MOST_CONNECTIONS = 20_000
 const REQUESTS_PER_CONNECTION = 10_000
 
@@ -57,11 +60,16 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   const requestTimeout = Math.max(requestMs, uploadMs)
   const settings = { ...SETTINGS, headersTimeout: headersMs, requestTimeout }
   const latest = new WeakMap<Duplex, ServerResponse>()
-  /** The open connections, each with the moment at which it came. */
-  const sockets = new Map<Socket, number>()
+  /** The open connections, each as it was when it came or was last answered. */
+  const sockets = new Map<Socket, { readonly since: number; readonly read: number }>()
+  const restingAt = (read: number) => ({ since: environment.clock.monotonic(), read })
 
   function noted(request: IncomingMessage, response: ServerResponse): void {
-    latest.set(request.socket, response)
+    const { socket } = request
+    latest.set(socket, response)
+    response.once('close', () => {
+      if (sockets.has(socket)) sockets.set(socket, restingAt(socket.bytesRead))
+    })
     onRequest(request, response)
   }
 
@@ -71,7 +79,7 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   // All of them are read, or the request is refused: a cut set could hide a header. `maxHeaderSize` bounds it.
   server.maxHeadersCount = 0
   server.on('connection', (socket: Socket) => {
-    sockets.set(socket, environment.clock.monotonic())
+    sockets.set(socket, restingAt(0))
     socket.once('close', () => sockets.delete(socket))
   })
   // With these listeners a handler decides itself when, and whether, a body may come.
@@ -85,10 +93,14 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
     answerMalformed(error, socket, latest.get(socket), environment.identifiers.next())
   })
 
-  /** A connection that never said anything counts as busy for node:http; one that just came may still speak. */
-  function closeSilent(): void {
-    const before = environment.clock.monotonic() - SILENCE_MS
-    for (const [socket, since] of sockets) if (socket.bytesRead === 0 && since < before) socket.destroy()
+  /** On a connection that just came, or was just answered, the next request may be under way: it still has a moment. */
+  function closeQuiet(): void {
+    const now = environment.clock.monotonic()
+    for (const [socket, { since, read }] of sockets) {
+      const isAnswered = latest.get(socket)?.closed === true
+      // Whoever has begun to speak is listened to.
+      if (socket.bytesRead === read && now - since > (isAnswered ? LINGER_MS : SILENCE_MS)) socket.destroy()
+    }
   }
 
   let stopped: Promise<void> | undefined
@@ -108,9 +120,8 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
       let open = true
       const done = stopAccepting().then(() => (open = false))
       while (open) {
-        server.closeIdleConnections()
-        await Promise.race([done, environment.timers.sleep(50)])
-        closeSilent()
+        closeQuiet()
+        await Promise.race([done, environment.timers.sleep(LOOK_EVERY_MS)])
       }
       // Nothing is open any more; this ends the timer that watches the timeouts.
       server.close()
