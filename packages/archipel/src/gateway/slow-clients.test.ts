@@ -7,8 +7,11 @@ function drip(port: number, start: string): Promise<{ text: string; tookMs: numb
   return new Promise((resolve) => {
     const began = performance.now()
     let text = ''
-    const socket: Socket = connect(port, '127.0.0.1', () => socket.write(start))
-    const timer = setInterval(() => socket.write('x'), 50)
+    let timer: NodeJS.Timeout | undefined
+    const socket: Socket = connect(port, '127.0.0.1', () => {
+      socket.write(start)
+      timer = setInterval(() => socket.write('x'), 50)
+    })
     socket.on('data', (chunk: Buffer) => (text += chunk.toString()))
     socket.on('error', () => undefined)
     socket.on('close', () => {
