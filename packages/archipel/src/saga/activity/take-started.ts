@@ -2,7 +2,7 @@ import type { Timer } from '../../environment/index.ts'
 import type { RunnerParts } from './runner-parts.ts'
 import type { RunningActivities } from './running-activities.ts'
 import type { BoundActivity } from './types.ts'
-import { workStarted } from './work-activity.ts'
+import { workStarted } from './work-started.ts'
 
 /** Takes activities that transactions started, a few at a time: the rest waits in the database, in its order. */
 export interface StartedActivities {

@@ -1,10 +1,9 @@
 import { frameworkError, isArchipelError, type JsonValue } from '../../errors/index.ts'
 import type { CommandRecord, StoredRefusal } from '../../storage/index.ts'
-import type { ResolvedRetry } from '../definition/types.ts'
 import { jsonCopy } from '../json-copy.ts'
-import { waitMs } from '../machine/backoff.ts'
 import type { Job } from './activity-store.ts'
-import { beginStarted, done, lastOf } from './begin-activity.ts'
+import { done, lastOf } from './begin-activity.ts'
+import { describe, namesOf, surely, wait } from './keep-trying.ts'
 import { reach, type RunnerParts, type Work } from './runner-parts.ts'
 
 /** How this process is through with an activity. */
@@ -28,24 +27,6 @@ export async function work(parts: RunnerParts, activity: Work): Promise<Ending> 
     const ending = await settleOrKeep(parts, activity, settlements++)
     if (ending) return ending
   }
-}
-
-/** Begins what a transaction started, then goes on as with any other. */
-export async function workStarted(parts: RunnerParts, running: Work): Promise<Ending> {
-  const { activity, job } = running
-  try {
-    if (await beginStarted(parts, activity, job)) return { is: 'lost' }
-  } catch (error) {
-    if (isArchipelError(error) && error.code === 'ARC_OWNERSHIP_LOST') return { is: 'lost' }
-    parts.telemetry.log.error('an activity could not begin; trying again', {
-      ...namesOf(running),
-      problem: describe(error),
-    })
-    const delayMs = wait(parts, job.attempts + 1, activity.retry)
-    await surely(parts, running, () => parts.store.putBack(job, describe(error), delayMs))
-    return { is: 'lost' }
-  }
-  return work(parts, running)
 }
 
 /** Why there is no outcome yet: unknown, or certainly nothing has left. */
@@ -213,38 +194,6 @@ function recordOf({ scope, inputHash, call, attempts, firstSentAt, lastError }: 
   const { correlationId, key } = call
   const effect = { key, attempts, firstSentAt, ...(lastError !== undefined && { lastError }) }
   return { scope, inputHash, correlationId, effect }
-}
-
-/** A fenced write is repeated while the database can't be reached. */
-async function surely(parts: RunnerParts, { cut }: Work, write: () => Promise<boolean>): Promise<boolean> {
-  for (let tries = 1; ; tries++) {
-    try {
-      return await write()
-    } catch (error) {
-      if (cut.signal.aborted) return false
-      parts.telemetry.log.warn('the state of an activity could not be stored; trying again', {
-        problem: describe(error),
-      })
-      await parts.environment.timers.sleep(wait(parts, tries), cut.signal)
-    }
-  }
-}
-
-function wait(
-  { environment: { randomness }, tuning }: RunnerParts,
-  tries: number,
-  { firstDelayMs, longestDelayMs }: ResolvedRetry = tuning,
-): number {
-  return waitMs({ firstDelayMs, longestDelayMs }, tries, randomness.next())
-}
-
-function namesOf({ job }: Work) {
-  return { activity: job.scope.operation, key: job.scope.key, correlationId: job.call.correlationId }
-}
-
-function describe(error: unknown): string {
-  if (isArchipelError(error)) return `${error.code}: ${error.message}`
-  return error instanceof Error ? error.message : String(error)
 }
 
 function nothing(): void {}
