@@ -1,3 +1,4 @@
+import { archipel } from './stage/archipel.ts'
 import { openShop } from './stage/shop.ts'
 import { say, seeSoon } from './stage/telling.ts'
 
@@ -29,9 +30,9 @@ export async function show(): Promise<void> {
   await shop.ended(next)
   await seeSoon('letters', letters, [next])
 
-  say('An operator replays what is parked, with a name and a reason.')
-  const because = { who: 'olga', why: 'there is paper again' }
-  ;(await shop.operations.post('/dead-letters/mailroom/thank/replay', because)).expect(200)
+  say('An operator replays what is parked by npx archipel dead-letters replay, with a name and a reason.')
+  const because = ['--who', 'olga', '--why', 'there is paper again']
+  console.log(await archipel(shop, 'dead-letters', 'replay', 'mailroom.thank', '--key', poor, ...because))
   await seeSoon('letters, once each', letters, [next, poor])
   await seeSoon('dead letters', parked, [])
 }

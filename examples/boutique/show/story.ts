@@ -1,11 +1,6 @@
-import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { openShop, type Shop } from './stage/shop.ts'
+import { archipel } from './stage/archipel.ts'
+import { openShop } from './stage/shop.ts'
 import { say, see, seeSoon, seeThat } from './stage/telling.ts'
-
-const run = promisify(execFile)
-const COMMAND = fileURLToPath(new URL('../../../packages/archipel/bin/archipel.mjs', import.meta.url))
 
 export async function show(): Promise<void> {
   await using shop = await openShop()
@@ -41,9 +36,4 @@ export async function show(): Promise<void> {
   )
   seeThat('there is an answer', typeof missing === 'object')
   if (typeof missing === 'object') see('exit code', missing.code, 66)
-}
-
-async function archipel(shop: Shop, ...words: string[]): Promise<string> {
-  const args = [COMMAND, '--data', shop.dataFolder, ...words]
-  return (await run(process.execPath, args, { maxBuffer: 10_000_000 })).stdout
 }
