@@ -23,6 +23,7 @@ export async function killInTurn(attack: {
     PostgreSQL: victims.killDatabase,
     processor: victims.killProcessor,
   }
+  const began = performance.now()
   for (let kill = 0; kill < kills; kill++) {
     while (progress() < (kill + 0.5) / (kills + 1)) {
       if (signal.aborted) return
@@ -30,8 +31,9 @@ export async function killInTurn(attack: {
     }
     await sleep(dice.between(0, 150))
     const victim = NAMES[kill % NAMES.length] ?? 'host'
+    const seconds = ((performance.now() - began) / 1_000).toFixed(1)
     console.log(
-      `  kill ${kill + 1}: ${victim}, when ${Math.round(progress() * 100)} % of the orders were placed`,
+      `  kill ${kill + 1}: ${victim}, after ${seconds} s, when ${Math.round(progress() * 100)} % of the orders were placed`,
     )
     await deaths[victim]()
   }
