@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-const LIMIT_MS = 120_000
+const LIMIT_MS = 240_000
 const LAST_LINES = 12
 
 const root = join(import.meta.dirname, '..')
