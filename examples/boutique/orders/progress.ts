@@ -44,3 +44,24 @@ export async function advance(
     ${historyOf(order.id, news)}`)
   return news
 }
+
+/**
+ * Moves an order to a milestone by the news of another service, in one statement: pages of such news hold many
+ * orders, and whoever completes one of them waits for the page. A milestone has the same number in every history,
+ * so nothing has to be looked up that might be older than the lock.
+ */
+export async function reach(
+  db: WriteDatabase,
+  orderId: string,
+  status: Milestone,
+  at: string,
+): Promise<void> {
+  await db.run(sql`
+    with locked as (select id, status from orders where id = ${orderId} for update),
+      passed as (
+        select l.id, w.status, w.number from locked l, unnest(${WAY}::text[]) with ordinality as w (status, number)
+          where w.number > array_position(${WAY}::text[], l.status) and w.number <= array_position(${WAY}::text[], ${status})
+      ),
+      moved as (update orders o set status = ${status} from locked l where o.id = l.id and exists (select from passed))
+    insert into order_history (order_id, number, status, at) select id, number, status, ${at}::timestamptz from passed`)
+}

@@ -8,12 +8,11 @@ import { findCancellation } from './cancellation/rows.ts'
 import { completeOrder, rejectOrder } from './completion.ts'
 import { sagas, uses } from './context.ts'
 import { orders } from './contract.ts'
-import { lockOrder } from './locked-order.ts'
 import { insertOrder } from './new-order.ts'
 import { COUNTRY_OF_THE_SHOP, isEnd } from './order.ts'
 import { termsOf } from './placing.ts'
 import { goodsOf, HIGHEST_TOTAL, priced, skusOf } from './pricing.ts'
-import { advance } from './progress.ts'
+import { reach } from './progress.ts'
 import { findOrder, historyAfter, ordersOf, ownerOfOrder } from './reads.ts'
 import { approveReturn, completeReturn, failReturn, refuseReturn } from './returns/deciding.ts'
 import { findReturn, returnsByStatus, returnsOfOrder } from './returns/reads.ts'
@@ -70,19 +69,14 @@ export const ordersService = service(orders, {
   )
   .operation('completeOrder', completeOrder)
   .operation('rejectOrder', rejectOrder)
-  .on(inventory.events.stockReserved, { name: 'mark-reserved', from: 'start' }, async ({ data }, { db }) => {
-    const order = await lockOrder(db, data.orderId)
-    if (order) await advance(db, order, { reserved: data.reservedAt })
-  })
+  .on(inventory.events.stockReserved, { name: 'mark-reserved', from: 'start' }, ({ data }, { db }) =>
+    reach(db, data.orderId, 'reserved', data.reservedAt),
+  )
   .on(
     [payments.events.paymentAuthorised, payments.events.paymentCaptured],
     { name: 'mark-paid', from: 'start' },
-    async ({ type, data }, { db }) => {
-      const order = await lockOrder(db, data.orderId)
-      if (!order) return
-      const captured = type === payments.events.paymentCaptured.type
-      await advance(db, order, captured ? { paid: data.at } : { authorised: data.at })
-    },
+    ({ type, data }, { db }) =>
+      reach(db, data.orderId, type === payments.events.paymentCaptured.type ? 'paid' : 'authorised', data.at),
   )
   .on(
     [shipping.events.shipmentDispatched, shipping.events.shipmentDelivered],
