@@ -35,7 +35,7 @@ const COUNTRIES = [
   'Germany',
   'Norway',
 ]
-const PRODUCTS = 60
+const PRODUCTS = 30
 const CUSTOMERS = 25
 const CREDIT_NOTES = 0.15
 const REJECTED = 0.05
