@@ -54,7 +54,7 @@ export function createRequests(values: Values, memory: Memory, dice: Dice, token
     const body = bodyOf(target, recall, wrong === 'body')
     return {
       target,
-      path: query.size === 0 ? path : `${path}?${query}`,
+      path: query.size === 0 ? path : `${path}?${query.toString()}`,
       headers: { ...headersOf(target, wrong === 'headers'), ...body.headers },
       body: body.bytes,
       json: body.json,

@@ -16,9 +16,7 @@ const OPTIONAL_SHARE = 0.5
 const LONGEST_LIST = 4
 const DEEPEST = 8
 const UNBOUNDED_TEXT = 30
-const ALPHABET = [
-  ...'abcdefghijklmnopqrstuvwxyzABC0123456789 -_.,:;\'"<>&%$äß漢字🙂\u0000\u202e'.replace('\u0000', ''),
-]
+const ALPHABET = Array.from('abcdefghijklmnopqrstuvwxyzABC0123456789 -_.,:;\'"<>&%$äß漢字🙂\u202e')
 
 export function createValues({ components }: Document, dice: Dice): Values {
   function fitting(schema: JsonSchema, recall: Recall, name = '', depth = 0): unknown {
@@ -153,7 +151,7 @@ function numberOr(value: unknown, otherwise: number): number {
   return typeof value === 'number' ? value : otherwise
 }
 
-export function isKeywords(value: unknown): value is Keywords {
+function isKeywords(value: unknown): value is Keywords {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
