@@ -46,7 +46,16 @@ const stages: readonly Stage[] = [
     runs: [
       {
         args: ['node_modules/vitest/vitest.mjs', 'run', 'examples/boutique/orders/cancellation/races'],
-        env: { ARCHIPEL_TEST_RACES: '1000' },
+        env: { ARCHIPEL_TEST_RACES: '1000', ARCHIPEL_TEST_SEED: String(seed) },
+      },
+    ],
+  },
+  {
+    name: 'the whole shop, 150 random sequences one after another and several at once',
+    runs: [
+      {
+        args: ['node_modules/vitest/vitest.mjs', 'run', 'examples/boutique/whole-shop'],
+        env: { ARCHIPEL_TEST_SHOP_RUNS: '150' },
       },
     ],
   },
