@@ -6,7 +6,7 @@ import { installPeers } from './harness/install.ts'
 import { machine } from './harness/machine.ts'
 import { jsonLine, markdown, table, type Benchmark, type Report, type RunOptions } from './harness/report.ts'
 
-const NAMES = ['call-local', 'catch-up', 'command', 'import', 'orders', 'startup']
+const NAMES = ['call-local', 'catch-up', 'command', 'import', 'memory', 'orders', 'startup']
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

@@ -21,8 +21,8 @@ export interface Shop extends WebProcess {
 
 /** The whole boutique with its PostgreSQL and the card processor, as a user runs it. */
 export async function startShop({ start, dataFolder, env, core }: ShopOptions): Promise<Shop> {
-  // Public, operations, card processor.
-  const port = await freePorts(3)
+  // Public, operations, card processor, mailbox.
+  const port = await freePorts(4)
   const api = `http://127.0.0.1:${port}/api/v1`
   const shop = await startWebProcess({
     name: `the boutique (${start})`,
