@@ -62,8 +62,9 @@ async function sweep({ seed, only, sample, twice, victim }: SweepDrill, field: F
       unfinished: [],
     }
     const agrees = report(findings, facts)
-    summarise(outcomes, sample === undefined && only === undefined)
-    return agrees && outcomes.every(({ wrong }) => wrong.length === 0)
+    const isWhole = sample === undefined && only === undefined && (victim ?? 'host') === 'host'
+    const isCovered = summarise(outcomes, isWhole)
+    return agrees && (isCovered || !isWhole) && outcomes.every(({ wrong }) => wrong.length === 0)
   } finally {
     await Promise.all([database.end(), mailbox.end()])
   }
@@ -82,17 +83,20 @@ async function attackAll(scene: Scene, attacks: readonly Attack[]): Promise<Outc
   return outcomes
 }
 
-function summarise(outcomes: readonly Outcome[], whole: boolean): void {
+/** @returns whether a host died at each moment of each undo, which a whole sweep has to show. */
+function summarise(outcomes: readonly Outcome[], isWhole: boolean): boolean {
   const count = (what: (outcome: Outcome) => boolean) => outcomes.filter(what).length
   console.log(`\n${table(outcomes)}\n`)
-  for (const { step, moments } of compensations(outcomes)) {
+  const undone = compensations(outcomes)
+  for (const { step, moments } of undone) {
     const text = Object.entries(moments).map(
-      ([moment, kills]) => `${moment} ${kills > 0 ? `×${kills}` : whole ? 'MISSING' : '–'}`,
+      ([moment, kills]) => `${moment} ${kills > 0 ? `×${kills}` : isWhole ? 'MISSING' : '–'}`,
     )
     console.log(`  undo of ${step}: ${text.join(', ')}`)
   }
   console.log(`
   attacks ${outcomes.length}   killed ${VICTIMS.map((victim) => `${victim} ${count(({ killed, attack: { victim: who } }) => killed && who === victim)}`).join(', ')}   killed again in recovery ${count(({ killedAgain }) => killedAgain)}   not passed ${count(({ killed }) => !killed)}   wrong ${count(({ wrong }) => wrong.length > 0)}`)
+  return undone.every(({ moments }) => Object.values(moments).every((kills) => kills > 0))
 }
 
 function seconds(milliseconds: number): string {

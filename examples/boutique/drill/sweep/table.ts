@@ -38,11 +38,11 @@ function cell(outcomes: readonly Outcome[]): string {
 
 const MOMENTS = ['undo-stored', 'undo-sent', 'undo-answered']
 
-/** For each step that can be undone: whether somebody died at each moment of its undo. */
+/** For each step that can be undone: how many hosts died at each moment of its undo. */
 export function compensations(
   outcomes: readonly Outcome[],
 ): { readonly step: string; readonly moments: Record<string, number> }[] {
-  const kills = outcomes.filter(({ killed }) => killed)
+  const kills = outcomes.filter(({ killed, attack }) => killed && attack.victim === 'host')
   const steps = sagas.flatMap((saga) => saga.steps).filter(({ undo }) => undo !== undefined)
   return [...new Set(steps.map(({ name }) => name))].map((step) => ({
     step,
