@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import { findings, type Finding, type WholeDatabase } from '../finding.ts'
 import type { Imported, ImportReport } from '../importing.ts'
 import type { ExpectedInvoice } from '../trade-file.ts'
@@ -39,21 +40,41 @@ export async function importsAgree(
         from inventory.openings o left join inventory.movements m on m.sku = o.sku and m.reason = 'opening'
         group by o.trader, o.sku having count(m.number) <> 1 or sum(m.quantity) <> o.quantity`,
     }),
-    {
-      what: 'the reports of the importer agree',
-      checked: imported.length,
-      wrong: imported.flatMap(reportIsWrong),
-      sort: 'unbalanced',
-    },
+    await reportsAreRight(database, imported),
   ]
 }
 
-function reportIsWrong({ path, invoices, report }: Imported): string[] {
-  const [said, is] = [describe(report.file), describe(sumsOf(invoices))]
-  return [
-    ...(said === is ? [] : [`${path}: it says ${said}, and has ${is}`]),
-    ...(report.agrees ? [] : [`${path}: it says that the shop has other books`]),
-  ]
+/** What came in and was not paid: a card processor that is away for long enough is a reason to reject an order. */
+const NOT_TAKEN = `
+  select external_reference as number, status || ' ' || coalesce(rejection ->> 'code', '') as why from orders.orders
+    where source = 'trade' and status in ('rejected', 'cancelled')
+  union all
+  select external_reference, status || ' ' || coalesce(refusal, '') from credits.credit_notes where source = 'trade' and status = 'refused'`
+
+const NotTaken = z.object({ number: z.string(), why: z.string() })
+
+/** Each report says what is in the file, and that the shop took all of it exactly if it did. */
+async function reportsAreRight(database: WholeDatabase, imported: readonly Imported[]): Promise<Finding> {
+  const notTaken = z.array(NotTaken).parse((await database.query(NOT_TAKEN, [])).rows)
+  const wrong = imported.flatMap(({ path, invoices, report }) => {
+    const [said, is] = [describe(report.file), describe(sumsOf(invoices))]
+    const missing = notTaken.filter(({ number }) => invoices.some((invoice) => invoice.number === number))
+    const names = missing.map(({ number, why }) => `${number} ${why}`).join(', ') || 'nothing'
+    return [
+      ...(said === is ? [] : [`${path}: it says ${said}, and has ${is}`]),
+      ...(report.agrees === (missing.length === 0)
+        ? []
+        : [
+            `${path}: it says that the shop ${report.agrees ? 'took all' : 'has other books'}; not taken: ${names}`,
+          ]),
+    ]
+  })
+  return {
+    what: 'the reports of the importer are right',
+    checked: imported.length,
+    wrong,
+    sort: 'unbalanced',
+  }
 }
 
 function sumsOf(invoices: readonly ExpectedInvoice[]): ImportReport['file'] {
