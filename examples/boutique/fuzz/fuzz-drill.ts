@@ -32,11 +32,16 @@ export async function runFuzzDrill({ requests, seed }: { requests: number; seed:
   })
 }
 
-async function signIn(origin: string, account: { email: string; password: string }): Promise<string> {
+async function signIn(
+  origin: string,
+  { email, password }: { email: string; password: string },
+): Promise<string> {
   const response = await fetch(`${origin}/api/v1/sessions`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(account),
+    body: JSON.stringify({ email, password }),
   })
-  return Session.parse(await response.json()).token
+  const answer: unknown = await response.json()
+  if (response.status !== 201) throw new Error(`${email} can't sign in: ${JSON.stringify(answer)}`)
+  return Session.parse(answer).token
 }
