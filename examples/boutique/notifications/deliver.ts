@@ -31,7 +31,7 @@ export function deliverActivity(mail: MailSender) {
     retry: { first: '500ms', longest: '1m' },
     atOnce: mail.atOnce,
   })
-    .intend(async ({ notificationId }, { db, errors, key }) => {
+    .intend(async ({ notificationId }, { db, errors, key, now }) => {
       const queued = await db.maybeOne(
         Queued,
         sql`select n.person_id as "personId", n.order_id as "orderId", n.kind, n.status, n.details,
@@ -44,7 +44,13 @@ export function deliverActivity(mail: MailSender) {
       const messageId = `<${key}@boutique.example>`
       // Another key is at it, or was.
       if (queued.status !== 'queued') throw errors.ALREADY_DELIVERED()
-      if (unwanted) return { letter: null }
+      if (unwanted) {
+        // The person has changed their mind since: it is on record before anything else can happen.
+        await db.run(
+          sql`update notifications set status = 'unwanted', ended_at = ${now()} where id = ${notificationId}`,
+        )
+        return { letter: null }
+      }
       await db.run(
         sql`update notifications set status = 'sending', message_id = ${messageId} where id = ${notificationId}`,
       )

@@ -2,7 +2,7 @@ import { service, sql } from 'archipel'
 import { z } from 'zod'
 import { orders } from '../orders/contract.ts'
 import { Id, Money, pageById } from '../shared.ts'
-import { Kind, Notification, notifications } from './contract.ts'
+import { Kind, Notification, notifications, NotificationStatus } from './contract.ts'
 import { deliverActivity } from './deliver.ts'
 import type { MailSender } from './mail-sender.ts'
 import type { Details } from './templates.ts'
@@ -30,6 +30,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
 }
 
 const Unwanted = z.object({ unwanted: z.array(z.string()) })
+const Decided = z.object({ status: NotificationStatus })
 
 /** @param mail the way to the mail server outside. */
 export function createNotificationsService(mail: MailSender) {
@@ -78,11 +79,20 @@ export function createNotificationsService(mail: MailSender) {
         // A trader tells its customers itself.
         if (kind === undefined || news.source === 'trade') return
         const { customerId, orderId } = news
-        await db.run(
-          sql`insert into notifications (id, person_id, order_id, kind, details, status, decided_at)
-            values (${id}, ${customerId}, ${orderId}, ${kind}, ${JSON.stringify(detailsOf(news))}, 'queued', ${now()})`,
+        const { status } = await db.one(
+          Decided,
+          sql`with decided as (
+              select case when ${kind} = any(coalesce(p.unwanted, '{}')) then 'unwanted' else 'queued' end as status
+                from (select 1) as one left join preferences p on p.person_id = ${customerId}
+            )
+            insert into notifications (id, person_id, order_id, kind, details, status, decided_at, ended_at)
+              select ${id}, ${customerId}, ${orderId}, ${kind}, ${JSON.stringify(detailsOf(news))}, status, ${now()},
+                  case status when 'unwanted' then ${now()}::timestamptz end
+                from decided
+              returning status`,
         )
-        start.deliver(id, { notificationId: id })
+        // Begun only if it is wanted: what is never begun can never be of unknown outcome.
+        if (status === 'queued') start.deliver(id, { notificationId: id })
       },
     )
 }
