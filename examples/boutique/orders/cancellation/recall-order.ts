@@ -8,6 +8,9 @@ import { orders } from '../contract.ts'
 
 const OrderToRecall = z.object({ orderId: Id, cancellationId: Id, total: Money })
 
+/** Shipping decides whether the goods are still in the house; that it is away for hours decides nothing. */
+const RECALL_WITHIN = '1d'
+
 /**
  * Takes back an order that was paid. Its goods are kept in the house first: shipping decides whether they still are
  * there. Only then is the money given back. One saga for each request, as one that was refused may be made again.
@@ -22,6 +25,7 @@ export const recallOrder = saga('recallOrder', {
   )
   .step('recallShipment', ({ input }, { shipping }) => shipping.recallShipment({ orderId: input.orderId }), {
     undo: ({ input }, { shipping }) => shipping.reinstateShipment({ orderId: input.orderId }),
+    deadline: RECALL_WITHIN,
   })
   .pivot('refundPayment', ({ input: { orderId, cancellationId, total } }, { payments }) =>
     payments.refund({ orderId, refundId: cancellationId, amount: total, reason: 'the order was cancelled' }),
