@@ -1,5 +1,5 @@
-// `npm run -s bench -- NAME [--quick] [--only CANDIDATE,…]` measures one thing beside its peers; without a name all of
-// them, and writes results.md.
+// `npm run -s bench -- NAME … [--record] [--quick] [--only CANDIDATE,…]` measures what is named beside its peers, and
+// with `--record` renews its part of results.md; without a name it measures all and writes the whole page.
 import { readFile, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { installPeers } from './harness/install.ts'
@@ -13,15 +13,16 @@ const { values, positionals } = parseArgs({
   options: {
     quick: { type: 'boolean', default: false },
     only: { type: 'string' },
+    record: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
 })
 const options: RunOptions = { quick: values.quick, only: values.only?.split(',') }
-const [name] = positionals
+const unknown = positionals.filter((name) => !NAMES.includes(name))
 
-if (values.help || (name !== undefined && !NAMES.includes(name))) {
+if (values.help || unknown.length > 0) {
   console.error(
-    `npm run -s bench -- [NAME] [--quick] [--only CANDIDATE,…]\nNAME is one of: ${NAMES.join(', ')}`,
+    `npm run -s bench -- [NAME …] [--record] [--quick] [--only CANDIDATE,…]\nNAME is one of: ${NAMES.join(', ')}`,
   )
   process.exit(values.help ? 0 : 2)
 }
@@ -29,8 +30,8 @@ if (values.help || (name !== undefined && !NAMES.includes(name))) {
 const RESULTS = new URL('results.md', import.meta.url)
 
 await installPeers()
-if (name === undefined) await measureAll()
-else print(await (await load(name)).run(options))
+if (positionals.length === 0 || values.record) await record(positionals.length === 0 ? NAMES : positionals)
+else for (const name of positionals) print(await (await load(name)).run(options))
 
 async function load(name: string): Promise<Benchmark> {
   const module = (await import(`./${name}/benchmark.ts`)) as { benchmark: Benchmark }
@@ -43,9 +44,14 @@ function print(report: Report): void {
   console.log(jsonLine(report))
 }
 
-async function measureAll(): Promise<void> {
+/** Writes the page: what was measured now, and what it said before of all else. */
+async function record(measured: readonly string[]): Promise<void> {
   const sections: string[] = []
   for (const name of NAMES) {
+    if (!measured.includes(name)) {
+      sections.push(...(await formerSection(name)))
+      continue
+    }
     const benchmark = await load(name)
     const missing = benchmark.missing?.(options)
     if (missing !== undefined) {
@@ -63,7 +69,7 @@ async function measureAll(): Promise<void> {
   await writeFile(RESULTS, `${page.trimEnd()}\n`)
 }
 
-/** What the page says of a benchmark that can't run here. */
+/** What the page says of a benchmark that isn't run now, or can't be. */
 async function formerSection(name: string): Promise<string[]> {
   const page = await readFile(RESULTS, 'utf8').catch(() => '')
   return page
@@ -80,7 +86,7 @@ async function longRun(): Promise<string[]> {
 }
 
 function heading(): string {
-  const facts = [`${new Date().toISOString().slice(0, 10)}, by \`npm run bench\``, ...machine()]
+  const facts = ['by `npm run bench`', ...machine()]
   return [
     '# Results',
     facts.map((fact) => `- ${fact}`).join('\n'),

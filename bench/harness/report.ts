@@ -79,7 +79,9 @@ export function markdown(benchmark: Benchmark, report: Report): string {
     `## ${report.name}`,
     `${benchmark.title}`,
     table(report.columns, report.rows),
-    [`Ratio: ${verdict}.`, ...report.notes].map((note) => `- ${note}`).join('\n'),
+    [`Ratio: ${verdict}.`, `measured ${new Date().toISOString().slice(0, 10)}`, ...report.notes]
+      .map((note) => `- ${note}`)
+      .join('\n'),
     ['```json', jsonLine(report), '```'].join('\n'),
   ].join('\n\n')
 }
