@@ -13,6 +13,8 @@ const DeliveryCounters = z.object({
   parked: z.int(),
   discarded: z.int(),
   drift: z.int(),
+  /** Up to here the counters know the log. */
+  mark: z.int(),
 })
 export type DeliveryCounters = z.infer<typeof DeliveryCounters>
 

@@ -7,6 +7,10 @@ const LIMIT_MS = 60_000
 const Rest = z.object({ what: z.string(), count: z.int() })
 const Table = z.object({ schema: z.string(), name: z.enum(['archipel_sagas', 'archipel_activities']) })
 
+/** Counters know events up to a mark, which follows what was written a moment later. */
+const LAST_EVENT = 'select coalesce(max(position), 0)::int as position from archipel_bus.log'
+const Last = z.object({ position: z.int() })
+
 /** What is still on its way, by the tables; events are counted by the operators' door. */
 const ORDERS = `
   select 'orders' as what, count(*)::int as count from orders.orders
@@ -44,7 +48,8 @@ async function everythingInFlight(
   database: Pool,
   readDelivery: () => Promise<DeliveryCounters[]>,
 ): Promise<string[]> {
-  const events = await eventsInFlight(readDelivery)
+  const last = Last.parse((await database.query(LAST_EVENT)).rows[0])
+  const events = await eventsInFlight(readDelivery, last.position)
   return events.length > 0 ? events : stateInFlight(database)
 }
 
@@ -61,9 +66,15 @@ async function stateInFlight(database: Pool): Promise<string[]> {
     .map(({ what, count }) => `${count} ${what}`)
 }
 
-async function eventsInFlight(readDelivery: () => Promise<DeliveryCounters[]>): Promise<string[]> {
+async function eventsInFlight(
+  readDelivery: () => Promise<DeliveryCounters[]>,
+  last: number,
+): Promise<string[]> {
   const counters = await readDelivery()
   return counters
-    .filter(({ inFlight }) => inFlight > 0)
-    .map(({ service, subscription, inFlight }) => `${inFlight} events for ${service}.${subscription}`)
+    .filter(({ inFlight, mark }) => inFlight > 0 || mark < last)
+    .map(
+      ({ service, subscription, inFlight, mark }) =>
+        `${inFlight} events for ${service}.${subscription}${mark < last ? `, which knows the log up to ${mark} of ${last}` : ''}`,
+    )
 }
