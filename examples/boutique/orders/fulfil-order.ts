@@ -16,6 +16,9 @@ const OrderToFulfil = z.object({
   token: z.string(),
 })
 
+/** An outage that is over by then costs nobody an order. */
+const PATIENCE = '10m'
+
 /**
  * The way of an order through four services. Up to the capture of the payment everything can be undone, in
  * reverse; after it the order only goes forward.
@@ -37,6 +40,7 @@ export const fulfilOrder = saga('fulfilOrder', {
       }),
     {
       undo: ({ input }, { inventory }) => inventory.release({ orderId: input.orderId }),
+      deadline: PATIENCE,
     },
   )
   .step(
@@ -48,7 +52,10 @@ export const fulfilOrder = saga('fulfilOrder', {
         amount: input.total,
         token: input.token,
       }),
-    { undo: ({ input }, { payments }) => payments.voidPayment({ orderId: input.orderId }), deadline: '30s' },
+    {
+      undo: ({ input }, { payments }) => payments.voidPayment({ orderId: input.orderId }),
+      deadline: PATIENCE,
+    },
   )
   .pivot('capturePayment', ({ input }, { payments }) => payments.capture({ orderId: input.orderId }))
   .step('scheduleShipment', ({ input }, { shipping }) =>

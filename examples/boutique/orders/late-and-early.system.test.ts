@@ -15,7 +15,7 @@ const Books = z.object({ items: z.array(z.object({ held: z.int(), captured: z.in
 
 const quiet = { telemetry: { logLevel: 'silent' } } as const
 /** More than a step before the pivot is waited for. */
-const TOO_LONG_MS = 31_000
+const TOO_LONG_MS = 601_000
 /** Of real time, on a machine that has much else to do. */
 const PATIENCE_MS = 30_000
 
