@@ -34,14 +34,14 @@ export default defineConfig({
         },
       },
       {
-        // Whole systems, with processes that are killed: one file at a time, so that no test starves another.
+        // Whole systems, with processes that are killed: two files at a time, so that no test starves the others.
         ...shared,
         test: {
           ...process24,
           name: 'system',
           include: ['**/*.system.test.ts'],
           exclude: ignored,
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
           sequence: { groupOrder: 2 },
