@@ -72,10 +72,16 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
     const { first: passed, again } = recordedBody(body)
     const first = await deliver(text, bounds, passed)
     const copy = again()
-    if (copy === undefined || !retry || !('answer' in first || errorIn(first).final)) return unpacked(first)
+    if (copy === undefined || !retry || !isForGood(first)) return unpacked(first)
     const second = await deliver(text, bounds, copy)
-    if (textOf(first) !== textOf(second)) onDifference?.(request, textOf(first), textOf(second))
+    compare(request, first, second)
     return unpacked(second)
+  }
+
+  /** A repeat that was given up says nothing about what the command does. */
+  function compare(request: CallRequest, first: Carried, second: Carried): void {
+    const [one, other] = [textOf(first), textOf(second)]
+    if (one !== other && isForGood(second)) onDifference?.(request, one, other)
   }
 
   async function call(request: CallRequest, bounds: CallBounds): Promise<unknown> {
@@ -83,12 +89,9 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
     const text = encodeRequest(request)
     const again = isRepeatable(request)
     const first = await (again && duplicate ? deliverTwice(text, bounds) : deliver(text, bounds))
-    const isFinal = 'answer' in first || (errorIn(first).final && !isAtWork(first))
-    if (!again || !retry || !isFinal) return unpacked(first)
+    if (!again || !retry || !isForGood(first)) return unpacked(first)
     const second = await deliver(text, bounds)
-    if (request.metadata.idempotencyKey !== undefined && textOf(first) !== textOf(second)) {
-      onDifference?.(request, textOf(first), textOf(second))
-    }
+    if (request.metadata.idempotencyKey !== undefined) compare(request, first, second)
     return unpacked(second)
   }
 
@@ -118,6 +121,11 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
 /** A caller outside had the key first: that says nothing of its outcome. */
 function isAtWork(carried: Carried): boolean {
   return 'code' in carried && carried.code === 'ARC_KEY_IN_PROGRESS'
+}
+
+/** An answer, or a refusal that stays one. */
+function isForGood(carried: Carried): boolean {
+  return 'answer' in carried || (errorIn(carried).final && !isAtWork(carried))
 }
 
 function errorIn(carried: { readonly error: string }) {
