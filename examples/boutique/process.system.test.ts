@@ -64,6 +64,7 @@ describe('on a PostgreSQL of its own', () => {
   })
   afterAll(async () => {
     await asked(`drop database if exists boutique_provider with (force)`)
+    await asked(`drop database if exists boutique_mailbox with (force)`)
     await database[Symbol.asyncDispose]()
     await dropRoles()
   })
