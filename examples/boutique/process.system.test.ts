@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePorts } from './drill/free-ports.ts'
+import { createDice } from './drill/random.ts'
 import type { Door } from './testing-door.ts'
 import { runShopToItsEnd, startShopProcess } from './testing-process.ts'
 import { isSettled, startShop } from './testing.ts'
@@ -122,10 +124,10 @@ describe('on a PostgreSQL of its own', () => {
   })
 
   test('a busy port is named, and nothing is left running', async () => {
-    const server = createServer().listen(0, '127.0.0.1')
+    // The ports behind it are free, so that this one is what is named.
+    const port = await freePorts(createDice(process.pid), 4)
+    const server = createServer().listen(port, '127.0.0.1')
     await once(server, 'listening')
-    const address = server.address()
-    const port = typeof address === 'object' && address ? address.port : 0
     try {
       const { code, output } = await runShopToItsEnd({ dataFolder, databaseUrl, port })
       expect(code).not.toBe(0)
