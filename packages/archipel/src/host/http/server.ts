@@ -62,6 +62,8 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   const latest = new WeakMap<Duplex, ServerResponse>()
   /** The open connections, each as it was when it came or was last answered. */
   const sockets = new Map<Socket, { readonly since: number; readonly read: number }>()
+  /** Found quiet at the last look. */
+  let quiet: ReadonlySet<Socket> = new Set()
   const restingAt = (read: number) => ({ since: environment.clock.monotonic(), read })
 
   function noted(request: IncomingMessage, response: ServerResponse): void {
@@ -96,11 +98,16 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   /** On a connection that just came, or was just answered, the next request may be under way: it still has a moment. */
   function closeQuiet(): void {
     const now = environment.clock.monotonic()
+    const found = new Set<Socket>()
     for (const [socket, { since, read }] of sockets) {
       const isAnswered = latest.get(socket)?.closed === true
       // Whoever has begun to speak is listened to.
-      if (socket.bytesRead === read && now - since > (isAnswered ? LINGER_MS : SILENCE_MS)) socket.destroy()
+      if (socket.bytesRead !== read || now - since <= (isAnswered ? LINGER_MS : SILENCE_MS)) continue
+      // What arrived while this process was busy is read between two looks.
+      if (quiet.has(socket)) socket.destroy()
+      else found.add(socket)
     }
+    quiet = found
   }
 
   let stopped: Promise<void> | undefined
