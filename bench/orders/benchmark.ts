@@ -178,7 +178,7 @@ function report(rounds: readonly Round[], orders: number, database: Database): R
     ],
     notes: [
       `${rounds.length} rounds of ${orders.toLocaleString('en')} orders of one to three lines; ratio is value over ${GOAL_PER_SECOND}/s, as no peer does this job`,
-      'an order has ended when another session sees it in the database (looked at every 5 ms); host and customers on a core each, PostgreSQL on both',
+      'an order has ended when another session sees it in the database (looked at every 20 ms); host and customers on a core each, PostgreSQL on both',
       'transactions are all commits of a database, polling included; the card processor runs in the process of the host',
       'checked after every round: orders, stock, payments and the books of the card processor; every 50th order read through the API',
       database.settings,

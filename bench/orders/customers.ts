@@ -32,7 +32,7 @@ export interface PlaceResult {
 }
 
 const ENDS_WITHIN_MS = 60_000
-const LOOK_EVERY_MS = 5
+const LOOK_EVERY_MS = 20
 const PIECES_OF_EACH = 100_000
 const HISTORY = 'placed reserved authorised paid completed'
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { EventLog, InboxStore, Seams, ServiceDatabase } from 'archipel'
+import { isArchipelError, type EventLog, type InboxStore, type Seams, type ServiceDatabase } from 'archipel'
+import { z } from 'zod'
 import type { ProviderClient } from '../payments/provider-client.ts'
 
 /** A bug as others have shipped it, planted at a seam of the framework or on the way to the card processor. */
@@ -10,6 +11,7 @@ interface Sabotage {
   readonly provider?: (provider: ProviderClient) => ProviderClient
 }
 
+const OfOrder = z.object({ orderId: z.string() })
 type Transport = ReturnType<NonNullable<Seams['transport']>>
 
 /** How long a planted bug dawdles at its worst moment: there are kills that would miss a shorter window. */
@@ -32,6 +34,10 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'forgets-to-restock': {
     what: 'an order that is called off gives the money back, and its goods are never put back on the shelf',
     seams: { transport: forgetsToRestock },
+  },
+  'reserves-what-is-not-there': {
+    what: 'a reservation that finds too little on the shelf is taken for granted',
+    seams: { transport: reservesWhatIsNotThere },
   },
   'refund-without-key': {
     what: 'each try of a refund has a key of its own, so that one whose answer was lost is paid again',
@@ -88,6 +94,20 @@ function forgetsToRestock(local: Transport): Transport {
     ...local,
     call: (request, bounds) =>
       request.operation === 'restock' ? Promise.resolve({ restocked: true }) : local.call(request, bounds),
+  }
+}
+
+function reservesWhatIsNotThere(local: Transport): Transport {
+  return {
+    ...local,
+    async call(request, bounds) {
+      try {
+        return await local.call(request, bounds)
+      } catch (error) {
+        if (!isArchipelError(error) || error.code !== 'OUT_OF_STOCK') throw error
+        return { ...OfOrder.parse(request.input), reservedAt: new Date().toISOString() }
+      }
+    },
   }
 }
 
