@@ -1,7 +1,7 @@
 import { join } from 'node:path'
-import { openApi } from '../contract/index.ts'
+import { checkPaths, openApi } from '../contract/index.ts'
 import type { Environment } from '../environment/index.ts'
-import { frameworkError, type JsonObject } from '../errors/index.ts'
+import { frameworkError } from '../errors/index.ts'
 import { createGateway, jwtAuthenticator, type Authenticate, type TokenOptions } from '../gateway/index.ts'
 import {
   createOperationsDoor,
@@ -148,7 +148,7 @@ function createPublicDoor(
   options: DoorOptions,
 ) {
   const contracts = application.services.map((service) => service.contract)
-  const document = openApi({ title: application.name, contracts, basePath: definition.prefix })
+  checkPaths(contracts)
   return createGateway({
     contracts,
     transport,
@@ -156,7 +156,7 @@ function createPublicDoor(
     telemetry: options.telemetry,
     definition,
     authenticate: definition.tokens && authenticator(definition.tokens, options),
-    openApi: JSON.parse(JSON.stringify(document)) as JsonObject,
+    openApi: () => openApi({ title: application.name, contracts, basePath: definition.prefix }),
     asyncApi: () => asyncApiOf(application),
     ready: options.ready,
     host: LOOPBACK,

@@ -19,7 +19,7 @@ export {
 } from './error-definitions.ts'
 export { event } from './events.ts'
 export { jsonSchemaOf } from './json-schema/json-schema.ts'
-export { openApi } from './openapi/openapi.ts'
+export { checkPaths, openApi } from './openapi/openapi.ts'
 export { command, query, stream } from './operations.ts'
 export { page } from './page.ts'
 export { MASKED, maskPersonal, personalTexts } from './personal.ts'

@@ -34,8 +34,8 @@ export interface CreateGatewayOptions {
   readonly definition: GatewayDefinition
   /** Without it, every operation that isn't public answers 401. */
   readonly authenticate?: Authenticate | undefined
-  /** Served as `/openapi.json`. */
-  readonly openApi: object
+  /** Served as `/openapi.json`; made when it is first asked for. */
+  readonly openApi: () => object
   /** Served as `/asyncapi.json`; made when it is first asked for. */
   readonly asyncApi: () => object
   /** Whether the host takes work: `/readyz`. */
@@ -58,7 +58,7 @@ const MOST_JSON_MEMBERS = 20_000
 /** The paths that every gateway has beside its routes. */
 function fixedAnswers({ openApi, asyncApi, ready }: CreateGatewayOptions): ReadonlyMap<string, Answer> {
   return new Map<string, Answer>([
-    ['/openapi.json', answerDocument(() => openApi)],
+    ['/openapi.json', answerDocument(openApi)],
     ['/asyncapi.json', answerDocument(asyncApi)],
     ['/livez', answerLive],
     ['/readyz', (exchange) => answerReady(exchange, ready())],

@@ -144,7 +144,7 @@ export async function startGateway(
       if (authorization === 'Bearer alice') return alice
       throw frameworkError('ARC_UNAUTHENTICATED', 'the token is not valid, or no longer')
     },
-    openApi: { openapi: '3.1.0' },
+    openApi: () => ({ openapi: '3.1.0' }),
     asyncApi: () => ({ asyncapi: '3.0.0' }),
     ready: () => true,
     host: '127.0.0.1',

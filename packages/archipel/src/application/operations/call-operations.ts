@@ -47,9 +47,9 @@ const Asked = actionInput({
 /** What the services of this host offer, and a way to call any of it as an operator. */
 export function callOperations(options: CallOperationsOptions): Record<string, OperatorOperation> {
   const { application, basePath = '', contracts } = options
-  const descriptions: Json[] = contracts.map((contract) =>
-    JSON.parse(JSON.stringify(describeContract(contract))),
-  )
+  let described: Json[] | undefined
+  const descriptions = (): Json[] =>
+    (described ??= contracts.map((contract) => JSON.parse(JSON.stringify(describeContract(contract)))))
   return {
     listContracts: operatorOperation(
       query({
@@ -59,7 +59,7 @@ export function callOperations(options: CallOperationsOptions): Record<string, O
         input: z.object({}),
         output: z.object({ application: z.string(), basePath: z.string(), items: z.array(Json) }),
       }),
-      () => ({ application, basePath, items: descriptions }),
+      () => ({ application, basePath, items: descriptions() }),
     ),
     callOperation: operatorOperation(
       command({

@@ -109,6 +109,7 @@ test.each<[string, AnySchema, string]>([
   ['a transform that keeps the type', z.object({ n: z.string().transform((text) => text.trim()) }), '.n'],
   ['a preprocess', z.object({ n: z.preprocess(String, z.string()) }), '.n'],
   ['a codec', z.object({ n: z.stringbool() }), '.n'],
+  ['a pipe whose ends differ', z.object({ n: z.union([z.string(), z.number()]).pipe(z.number()) }), ''],
   ['a pipe that changes the type', z.object({ n: z.string().pipe(z.coerce.number()) }), '.n'],
   ['a coercion', z.object({ n: z.coerce.number() }), '.n'],
   ['a bigint', z.object({ n: z.bigint() }), '.n'],

@@ -62,19 +62,29 @@ export function reportSchemaFaults(
     found = true
     report(place, message, advice)
   }
-  if (schema['~standard'].vendor === 'zod') reportZodFaults(schema, path, note)
+  const alike = schema['~standard'].vendor === 'zod' && reportZodFaults(schema, path, note)
   if (found) return undefined
-  const [sent, read] = [convert(schema, 'input', path, note), convert(schema, 'output', path, note)]
-  if (sent === undefined || read === undefined) return undefined
-  reportUnknownParts(sent, path, note, new Set())
-  if (!found && comparable(sent) !== comparable(read)) {
-    note(
-      path,
-      'a caller and a handler would see different values',
-      'Describe the JSON that travels, and transform in the handler.',
-    )
-  }
-  return found ? undefined : direction === 'input' ? sent : read
+  const shape = convert(schema, direction, path, note)
+  if (shape === undefined) return undefined
+  reportUnknownParts(shape, path, note, new Set())
+  if (!found && !alike) reportDifference(schema, direction, shape, path, note)
+  return found ? undefined : shape
+}
+
+function reportDifference(
+  schema: AnySchema,
+  direction: SchemaDirection,
+  shape: JsonSchemaObject,
+  path: string,
+  report: ReportFault,
+): void {
+  const other = convert(schema, direction === 'input' ? 'output' : 'input', path, report)
+  if (other === undefined || comparable(shape) === comparable(other)) return
+  report(
+    path,
+    'a caller and a handler would see different values',
+    'Describe the JSON that travels, and transform in the handler.',
+  )
 }
 
 /** The same for what has to be an object, so that it can gain fields. */

@@ -63,22 +63,30 @@ const OPTIONAL_VALUE = 'only a field of an object can be left out'
 const STRICT = 'a strict object refuses the fields that a newer release of the other side adds'
 
 /**
- * Walks a Zod schema and reports what its JSON Schema hides or names without a place. `place` is `field` where
- * the value can be left out.
+ * Walks a Zod schema and reports what its JSON Schema hides or names without a place.
+ * @returns whether callers and handlers see the same parts by the way it is built: only a pipe has two ends.
  */
-export function reportZodFaults(schema: unknown, path: string, report: ReportFault): void {
-  walk(schema, path, 'value', report, new Set())
+export function reportZodFaults(schema: unknown, path: string, report: ReportFault): boolean {
+  const walked: Walked = { around: new Set(), piped: false }
+  walk(schema, path, 'value', report, walked)
+  return !walked.piped
 }
 
+/** `field` where the value can be left out. */
 type Place = 'field' | 'value'
 
-function walk(schema: unknown, path: string, place: Place, report: ReportFault, around: Set<unknown>): void {
+interface Walked {
+  /** The schemas around this one, so that recursion ends and a fault is reported at each of its places. */
+  readonly around: Set<unknown>
+  piped: boolean
+}
+
+function walk(schema: unknown, path: string, place: Place, report: ReportFault, walked: Walked): void {
   const definition = definitionOf(schema)
-  // The schemas around this one, so that recursion ends and a fault is reported at each of its places.
-  if (definition === undefined || around.has(schema)) return
-  around.add(schema)
-  inspect(definition, path, place, report, around)
-  around.delete(schema)
+  if (definition === undefined || walked.around.has(schema)) return
+  walked.around.add(schema)
+  inspect(definition, path, place, report, walked)
+  walked.around.delete(schema)
 }
 
 function inspect(
@@ -86,7 +94,7 @@ function inspect(
   path: string,
   place: Place,
   report: ReportFault,
-  around: Set<unknown>,
+  walked: Walked,
 ): void {
   const refusal = Object.hasOwn(REFUSED, definition.type) ? REFUSED[definition.type] : undefined
   if (refusal !== undefined) return report(path, refusal.message, refusal.advice)
@@ -99,13 +107,13 @@ function inspect(
   if (definition.type === 'optional' && place === 'value') report(path, OPTIONAL_VALUE, 'Use .nullable().')
   if (definition.type === 'default') reportDefault(definition['defaultValue'], path, report)
   if (definition.type === 'literal') reportLiterals(definition['values'], path, report)
-  if (definition.type === 'pipe') return walkPipe(definition, path, place, report, around)
+  if (definition.type === 'pipe') return walkPipe(definition, path, place, report, walked)
   if (definition.type === 'object' && definitionOf(definition['catchall'])?.type === 'never') {
     report(path, STRICT, 'Use z.object(…): the gateway is strict by itself.')
   }
-  if (definition.type === 'lazy') return walk(lazySchema(definition), path, place, report, around)
+  if (definition.type === 'lazy') return walk(lazySchema(definition), path, place, report, walked)
   for (const [name, inner, innerPlace] of childrenOf(definition, place))
-    walk(inner, `${path}${name}`, innerPlace, report, around)
+    walk(inner, `${path}${name}`, innerPlace, report, walked)
 }
 
 function childrenOf(definition: ZodDefinition, place: Place): readonly (readonly [string, unknown, Place])[] {
@@ -147,14 +155,15 @@ function walkPipe(
   path: string,
   place: Place,
   report: ReportFault,
-  around: Set<unknown>,
+  walked: Walked,
 ): void {
   const changes =
     definition['transform'] !== undefined ||
     [definition['in'], definition['out']].some((end) => definitionOf(end)?.type === 'transform')
+  walked.piped = true
   if (changes) return report(path, NO_TRANSFORM.message, NO_TRANSFORM.advice)
-  walk(definition['in'], path, place, report, around)
-  walk(definition['out'], path, place, report, around)
+  walk(definition['in'], path, place, report, walked)
+  walk(definition['out'], path, place, report, walked)
 }
 
 function reportLiterals(values: unknown, path: string, report: ReportFault): void {

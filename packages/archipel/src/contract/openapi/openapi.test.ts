@@ -9,6 +9,7 @@ import {
   download,
   limited,
   notFound,
+  checkPaths,
   openApi,
   owner,
   page,
@@ -279,6 +280,8 @@ test('refuses two contracts that claim one route, or name one parameter differen
       },
     })
   for (const route of ['GET /products/{sku}', 'GET /products/{id}'] as const) {
+    // A host that serves the document later on has to see it at its start.
+    expect(() => checkPaths([catalogue, other(route)])).toThrow(/other\.get clashes/)
     expect(() => openApi({ title: 'Shop', contracts: [catalogue, other(route)] })).toThrow(
       /other\.get clashes with catalogue\.getProduct/,
     )

@@ -25,6 +25,14 @@ interface RoutedOperation {
 }
 
 /**
+ * Whether an OpenAPI document can be made of these contracts, which a host asks long before anybody wants the document.
+ * @throws ARC_APPLICATION_INVALID where two of their operations claim one path.
+ */
+export function checkPaths(contracts: readonly Contract[]): void {
+  refuseClashes(contracts.flatMap(routedOperations))
+}
+
+/**
  * The OpenAPI 3.1 document of several contracts: every operation that can be reached from outside. Paths are
  * relative to its one server, `basePath`. Refuses two contracts that claim one route.
  */

@@ -5,6 +5,7 @@ import {
   unknownFields,
   type Issue,
   type Operation,
+  type TextFields,
 } from '../../contract/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import type { Exchange } from './answer.ts'
@@ -50,11 +51,20 @@ async function readJsonBody(exchange: Exchange, limits: InputLimits): Promise<In
   return value
 }
 
-/** Compiles the reading of an operation: path parameters from the template, the rest of a GET or an upload from the query, else from the body. */
+interface CompiledInput {
+  readonly coerce: (fields: TextFields) => Input
+  readonly unknown: (input: Input) => readonly string[]
+}
+
+function compileInput({ input }: Operation): CompiledInput {
+  const schema = jsonSchemaOf(input, 'input')
+  return { coerce: coerceText(schema), unknown: unknownFields(schema) }
+}
+
+/** The reading of an operation, compiled when it is first called: path parameters from the template, the rest of a GET or an upload from the query, else from the body. */
 export function createInputReader(operation: Operation, limits: InputLimits): InputReader {
-  const schema = jsonSchemaOf(operation.input, 'input')
-  const coerce = coerceText(schema)
-  const unknown = unknownFields(schema)
+  let compiled: CompiledInput | undefined
+  const inputOf = () => (compiled ??= compileInput(operation))
   const bodyIsBytes = operation.kind === 'upload'
 
   function fromText(exchange: Exchange, parameters: Parameters): Input {
@@ -69,6 +79,7 @@ export function createInputReader(operation: Operation, limits: InputLimits): In
       'comes from the path, not from the query string',
     )
     for (const [name, value] of Object.entries(parameters)) if (value !== undefined) fields[name] = value
+    const { coerce, unknown } = inputOf()
     const input = coerce(fields)
     refuseFields(unknown(input), 'is not a parameter of this operation')
     return input
@@ -78,6 +89,7 @@ export function createInputReader(operation: Operation, limits: InputLimits): In
     const query = parseQuery(exchange.target.query)
     if (query === undefined) throw frameworkError('ARC_REQUEST_MALFORMED', 'the query string can not be read')
     if (query.size > 0) refuseFields([...query.keys()], 'belongs into the body, not into the query string')
+    const { coerce, unknown } = inputOf()
     const input = await readJsonBody(exchange, limits)
     refuseFields(unknown(input), 'is not a field of this operation')
     const names = Object.keys(parameters)

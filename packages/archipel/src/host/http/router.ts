@@ -33,26 +33,39 @@ function pattern(template: string): string {
   return template.replaceAll(':', '::').replaceAll(/\{([^}]+)\}/g, ':$1')
 }
 
-/** @throws Error when two entries have the same method and path. */
-export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Router<TRoute> {
-  const routes: TRoute[] = []
-  const router = findMyWay({
+function newTree() {
+  return findMyWay({
     caseSensitive: true,
     ignoreTrailingSlash: false,
     ignoreDuplicateSlashes: false,
     maxParamLength: LONGEST_PARAMETER,
   })
+}
+
+/** @throws Error when two entries have the same method and path. */
+export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Router<TRoute> {
+  const routes: TRoute[] = []
+  const routers = new Map(METHODS.map((method) => [method, { tree: newTree(), compiled: false }]))
   for (const { method, template, route } of entries) {
     // Counted from 1: the router takes a store of 0 for none.
-    router.on(method, pattern(template), () => undefined, routes.push(route))
+    routers.get(method)?.tree.on(method, pattern(template), () => undefined, routes.push(route))
   }
-  router.compile()
+
+  /** The paths of a method, compiled when it is first asked for: a door opens sooner than all of them are needed. */
+  function treeOf(method: (typeof METHODS)[number]) {
+    const router = routers.get(method)
+    if (router !== undefined && !router.compiled) {
+      router.tree.compile()
+      router.compiled = true
+    }
+    return router?.tree
+  }
 
   function find(method: string, path: string): Match<TRoute> | undefined {
     const known = method === 'HEAD' ? 'GET' : method
     if (!isMethod(known)) return undefined
-    const found = router.find(known, path)
-    if (found === null || typeof found.store !== 'number') return undefined
+    const found = treeOf(known)?.find(known, path)
+    if (found === undefined || found === null || typeof found.store !== 'number') return undefined
     const route = routes[found.store - 1]
     return route === undefined ? undefined : { route, parameters: found.params }
   }

@@ -54,7 +54,10 @@ export function createOperationsDoor(options: OperationsDoorOptions): Operations
     ),
   })
   const routes = operatorRoutes(options.operations)
-  const document = JSON.stringify(openApi({ title: options.title, contracts: [offered] }))
+  let document: string | undefined
+  /** Made when it is first asked for: most days nobody does. */
+  const documentText = () =>
+    (document ??= JSON.stringify(openApi({ title: options.title, contracts: [offered] })))
   let holdsToken: (authorization: string | undefined) => boolean = () => false
 
   const answerOperation = createActions({
@@ -72,7 +75,7 @@ export function createOperationsDoor(options: OperationsDoorOptions): Operations
       '/health',
       async (exchange) => send(exchange, 200, JSON_TYPE, JSON.stringify(await options.health()), NO_STORE),
     ],
-    ['/openapi.json', (exchange) => send(exchange, 200, JSON_TYPE, document, NO_STORE)],
+    ['/openapi.json', (exchange) => send(exchange, 200, JSON_TYPE, documentText(), NO_STORE)],
   ])
   const probes = new Map<string, (exchange: Exchange) => void>([
     ['/livez', answerLive],

@@ -1,4 +1,4 @@
-import { createValidator, jsonSchemaOf, type Validator } from '../../contract/index.ts'
+import { createValidator, jsonSchemaOf, type Operation, type Validator } from '../../contract/index.ts'
 import { createInputReader, type InputReader } from '../http/operation-input.ts'
 import { createRouter, type Router } from '../http/router.ts'
 import { DEFAULT_JSON_LIMITS } from '../http/strict-json.ts'
@@ -24,10 +24,9 @@ export function operatorRoutes(
     Object.entries(operations).map(([name, offer]) => {
       const { operation } = offer
       const mutates = operation.kind === 'command'
-      const required = jsonSchemaOf(operation.input, 'input').required ?? []
       if (operation.http === undefined)
         throw new Error(`the operation '${name}' of the operations door has no HTTP route`)
-      if (mutates && !(required.includes('who') && required.includes('why')))
+      if (mutates && !asksWhoAndWhy(operation))
         throw new Error(`the operation '${name}' must ask who and why: make its input with actionInput()`)
       const { method, path, status } = operation.http
       const route: OperatorRoute = {
@@ -41,4 +40,9 @@ export function operatorRoutes(
       return { method, template: path, route }
     }),
   )
+}
+
+function asksWhoAndWhy({ input }: Operation): boolean {
+  const required = jsonSchemaOf(input, 'input').required ?? []
+  return required.includes('who') && required.includes('why')
 }
