@@ -83,11 +83,11 @@ export interface Operation<
   readonly summary: string | undefined
 }
 
-export interface EventDefinition<TData = any, TVersion extends number = number> {
+export interface EventDefinition<TData = any> {
   readonly data: Schema<TData>
   /** The field of the data that orders events. */
   readonly key: string
-  readonly version: TVersion
+  readonly version: number
   /** Fields of the data that say something about a person, such as `email` or `lines[].note`. */
   readonly personal: readonly string[]
   /** How long it stays in the log; undefined: for ever. */
@@ -95,14 +95,11 @@ export interface EventDefinition<TData = any, TVersion extends number = number> 
 }
 
 /** An event as its contract publishes it: it knows its publisher and its CloudEvents type. */
-export interface PublishedEventType<
-  TData = any,
-  TType extends string = string,
-> extends EventDefinition<TData> {
+export interface PublishedEventType<TData = any> extends EventDefinition<TData> {
   readonly publisher: string
   readonly name: string
   /** `catalogue.productAdded.v1` */
-  readonly type: TType
+  readonly type: string
 }
 
 export type Operations = Readonly<Record<string, Operation>>
