@@ -20,6 +20,7 @@ export type {
   CommandRecord,
   CommandScope,
   IdempotencyStore,
+  SettledRecord,
   StoredRefusal,
 } from './idempotency/idempotency-store.ts'
 export type { RecordedCommand } from './idempotency/find-commands.ts'

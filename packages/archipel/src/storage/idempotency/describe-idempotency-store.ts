@@ -121,6 +121,48 @@ export function describeIdempotencyStore(
       expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: 'settled' })
     })
 
+    test('begins to work on each key once, whatever its record says', async () => {
+      await using scene = await open()
+      const begin = async (keys: readonly string[], end: 'commit' | 'rollback' = 'commit') => {
+        await using transaction = await scene.database.begin()
+        const begun = await scene.store.beginWorking(
+          transaction,
+          keys.map((key) => recordOf({ ...scope, key })),
+        )
+        if (end === 'commit') await transaction.commit([])
+        return begun.map((of) => of.scope.key)
+      }
+      await record(scene, scope, 'answered')
+      expect(await begin(['k3', 'k1', 'k2', 'k3'], 'rollback')).toEqual(['k2', 'k3'])
+      expect(await begin(['k3', 'k1', 'k2', 'k3'])).toEqual(['k2', 'k3'])
+      expect(await begin(['k3', 'k4'])).toEqual(['k4'])
+      expect(await claim(scene, { ...scope, key: 'k3' })).toEqual({ is: 'in-progress' })
+      expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: { id: 7 } })
+    })
+
+    test('settles many keys at work in one statement: all of them or none', async () => {
+      await using scene = await open()
+      const scopes = ['k1', 'k2', 'k3'].map((key) => ({ ...scope, key }))
+      for (const of of scopes.slice(0, 2)) await record(scene, of, 'working')
+      const settle = async (keys: readonly CommandScope[]) => {
+        await using transaction = await scene.database.begin()
+        const records = keys.map((of, index) => ({
+          ...recordOf(of),
+          outcome: index === 0 ? { answer: { text: 'a "quoted" {text}, \\ and null' } } : { refusal },
+        }))
+        await transaction.commit([scene.store.settled(records)])
+      }
+      await expect(settle(scopes)).rejects.toMatchObject({ code: '23505' })
+      expect(await claim(scene, { ...scope, key: 'k1' })).toEqual({ is: 'in-progress' })
+      await settle(scopes.slice(0, 2))
+      expect(await claim(scene, { ...scope, key: 'k1' })).toEqual({
+        is: 'answered',
+        answer: { text: 'a "quoted" {text}, \\ and null' },
+      })
+      expect(await claim(scene, { ...scope, key: 'k2' })).toEqual({ is: 'refused', refusal })
+      await expect(settle(scopes.slice(0, 1))).rejects.toMatchObject({ code: '23505' })
+    })
+
     test('keeps an answer of null apart from no answer', async () => {
       await using scene = await open()
       await using transaction = await scene.database.begin()

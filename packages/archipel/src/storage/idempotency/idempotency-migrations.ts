@@ -122,8 +122,28 @@ begin
 end $$;
 `
 
+/** Many final answers at once, of keys at work. A loop, as the plan of a join would depend on how full the table once was. */
+const SETTLE_MANY = `
+create function archipel_command_settle_many(operations text[], principals text[], keys text[], hashes bytea[], correlations text[],
+  finals text[], answers json[], effects json[])
+returns void language plpgsql volatile as $$
+begin
+  for i in 1 .. cardinality(keys) loop
+    update {{schema}}.archipel_idempotency r
+    set status = finals[i], answer = answers[i], at = now(), correlation_id = correlations[i], effect = effects[i]
+    where r.operation = operations[i] and r.principal = principals[i] and r.key = keys[i]
+      and r.status = 'working' and r.input_hash = hashes[i];
+    if not found then
+      raise exception 'key % of % is not at work', keys[i], operations[i]
+        using errcode = 'unique_violation', constraint = 'archipel_idempotency_pkey';
+    end if;
+  end loop;
+end $$;
+`
+
 /** In the schema of each service. */
 export const idempotencyMigrations: readonly Migration[] = [
   { name: '0001-idempotency', sql: [TABLE, CLAIM, SETTLE].join('\n') },
   { name: '0002-story', sql: STORY },
+  { name: '0003-settle-many', sql: SETTLE_MANY },
 ]

@@ -20,6 +20,11 @@ export interface CommandRecord {
   readonly effect?: JsonObject | undefined
 }
 
+/** What an activity that is at work came to. */
+export interface SettledRecord extends CommandRecord {
+  readonly outcome: { readonly answer: JsonValue } | { readonly refusal: StoredRefusal }
+}
+
 export interface StoredRefusal {
   readonly code: string
   readonly kind: string
@@ -62,4 +67,11 @@ export interface IdempotencyStore {
   refused(record: CommandRecord, refusal: StoredRefusal): FrameworkStatement
   /** Statement that marks a key as at work beyond this transaction: the intent of an activity. */
   working(record: CommandRecord): FrameworkStatement
+  /**
+   * Marks keys that nobody claimed as at work beyond this transaction, and waits for who is just doing so.
+   * @returns the records that are new; of the others, what they stand for is begun or done
+   */
+  beginWorking(transaction: Transaction, records: readonly CommandRecord[]): Promise<CommandRecord[]>
+  /** Statement that stores the final answers of keys at work: all of them, or it fails. */
+  settled(records: readonly SettledRecord[]): FrameworkStatement
 }

@@ -5,6 +5,7 @@ import type {
   CommandRecord,
   CommandScope,
   IdempotencyStore,
+  SettledRecord,
   StoredRefusal,
 } from './idempotency-store.ts'
 
@@ -44,7 +45,36 @@ export function createIdempotencyStore(database: ServiceDatabase): IdempotencySt
       text: "insert into archipel_idempotency (operation, principal, key, input_hash, correlation_id, status) values ($1, $2, $3, $4, $5, 'working')",
       values: [...partsOf(scope), inputHash, correlationId],
     }),
+    async beginWorking(transaction, records) {
+      const begun = await transaction.query({
+        name: 'archipel_command_begin_working',
+        text: BEGIN_WORKING,
+        values: columnsOf(records),
+      })
+      // The same key twice in one go is one.
+      const named = new Map(records.map((record) => [nameOf(record.scope), record] as const))
+      return begun.flatMap((row) => named.get(nameOf(row)) ?? [])
+    },
+    settled: settleMany,
   }
+}
+
+/** In the order of keys, so that two that begin the same ones wait for each other instead of deadlocking. */
+const BEGIN_WORKING = `insert into archipel_idempotency (operation, principal, key, input_hash, correlation_id, status)
+  select *, 'working' from unnest($1::text[], $2::text[], $3::text[], $4::bytea[], $5::text[]) order by 1, 2, 3
+  on conflict do nothing returning operation, principal, key`
+
+function columnsOf(records: readonly CommandRecord[]): unknown[][] {
+  const parts = records.map(({ scope }) => partsOf(scope))
+  return [
+    ...[0, 1, 2].map((index) => parts.map((part) => part[index])),
+    records.map(({ inputHash }) => inputHash),
+    records.map(({ correlationId }) => correlationId),
+  ]
+}
+
+function nameOf({ operation, principal, key }: CommandScope | Row): string {
+  return JSON.stringify([operation, principal, key])
 }
 
 function settle(
@@ -62,6 +92,20 @@ function settle(
       JSON.stringify(answer),
       correlationId,
       effect && JSON.stringify(effect),
+    ],
+  }
+}
+
+function settleMany(records: readonly SettledRecord[]): FrameworkStatement {
+  const outcomes = records.map(({ outcome }) => outcome)
+  return {
+    name: 'archipel_command_settle_many',
+    text: 'select archipel_command_settle_many($1, $2, $3, $4, $5, $6, $7, $8)',
+    values: [
+      ...columnsOf(records),
+      outcomes.map((outcome) => ('refusal' in outcome ? 'refused' : 'answered')),
+      outcomes.map((outcome) => JSON.stringify('refusal' in outcome ? outcome.refusal : outcome.answer)),
+      records.map(({ effect }) => effect && JSON.stringify(effect)),
     ],
   }
 }
