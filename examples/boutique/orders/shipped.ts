@@ -6,7 +6,9 @@ import { factsOf, lockOrder, lockOrderWithLines, type LockedOrder } from './lock
 import { goodsOf } from './pricing.ts'
 import { advance, isCompleted, type Reached } from './progress.ts'
 
-type ShipmentMoved = HandledEvent<typeof shipping.events.shipmentDispatched>
+type ShipmentMoved = HandledEvent<
+  typeof shipping.events.shipmentDispatched | typeof shipping.events.shipmentDelivered
+>
 
 /**
  * Follows the goods of an order. They may leave the house before the order is completed: then the news is kept in

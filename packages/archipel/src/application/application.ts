@@ -1,3 +1,4 @@
+import { frameworkError } from '../errors/index.ts'
 import type { GatewayDefinition } from '../gateway/index.ts'
 import type { AnyService, CompleteServices } from '../service/index.ts'
 import { checkApplication } from './check-application.ts'
@@ -11,8 +12,8 @@ export interface Application {
 }
 
 export interface ApplicationOptions<TServices extends readonly AnyService[]> {
-  /** Complete ones: a missing handler is an error of the compiler here. */
-  readonly services: TServices & CompleteServices<TServices>
+  /** Complete ones: missing handlers are an error of the compiler here. */
+  readonly services: CompleteServices<TServices>
   readonly gateway?: GatewayDefinition
 }
 
@@ -24,10 +25,27 @@ export interface ApplicationOptions<TServices extends readonly AnyService[]> {
 export function application<const TServices extends readonly AnyService[]>(
   name: string,
   options: ApplicationOptions<TServices>,
+): Application
+export function application(
+  name: string,
+  { services, gateway }: { readonly services: readonly unknown[]; readonly gateway?: GatewayDefinition },
 ): Application {
-  const made: Application = { name, services: options.services, gateway: options.gateway }
+  const made: Application = { name, services: services.map(asService), gateway }
   checkApplication(made)
   return Object.freeze(made)
+}
+
+/** The types say the same; this is for who comes from JavaScript. */
+function asService(value: unknown, index: number): AnyService {
+  if (isService(value)) return value
+  throw frameworkError(
+    'ARC_APPLICATION_INVALID',
+    `services[${index}] is no service: give what service(contract, …) makes, not the contract`,
+  )
+}
+
+function isService(value: unknown): value is AnyService {
+  return typeof value === 'object' && value !== null && 'contract' in value && 'definition' in value
 }
 
 /** Whether a value is what {@link application} makes. */

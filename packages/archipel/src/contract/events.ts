@@ -9,13 +9,13 @@ export type StringFieldOf<TData> = {
   string
 
 /** What an event says about itself. */
-export interface EventOptions<TData extends AnySchema> {
+export interface EventOptions<TData extends AnySchema, TVersion extends number = number> {
   /** The schema of its data: an object. */
   readonly data: TData
   /** The field of the data that orders events: those of one key come in the order of their commits. */
   readonly key: StringFieldOf<StandardSchemaV1.InferOutput<TData>>
   /** 1, 2, 3 …: part of the event's type. A change that old readers can't bear is a new version. */
-  readonly version: number
+  readonly version: TVersion
   /**
    * Fields of the data that say something about a person: `email`, `address.street`, or `lines[].note` for each item of
    * a list; a whole object by its name. They are masked in logs, in failures and for operators, and marked in the
@@ -30,9 +30,9 @@ export interface EventOptions<TData extends AnySchema> {
 }
 
 /** Something that happened, named in the past tense. */
-export function event<TData extends AnySchema>(
-  options: EventOptions<TData>,
-): EventDefinition<StandardSchemaV1.InferOutput<TData>> {
+export function event<TData extends AnySchema, const TVersion extends number>(
+  options: EventOptions<TData, TVersion>,
+): EventDefinition<StandardSchemaV1.InferOutput<TData>, TVersion> {
   const { data, key, version, personal = [], retention = 'forever' } = options
   return Object.freeze({
     data,
@@ -53,9 +53,17 @@ function millisecondsOf(retention: Duration): number {
 }
 
 /** The events of a contract, each with its publisher and CloudEvents type. */
-export type PublishedEvents<TDefinitions> = {
-  readonly [TName in keyof TDefinitions]: PublishedEventType<DataOf<TDefinitions[TName]>>
+export type PublishedEvents<TPublisher extends string, TDefinitions> = {
+  readonly [TName in keyof TDefinitions]: PublishedEventType<
+    DataOf<TDefinitions[TName]>,
+    TypeOf<TPublisher, TName, TDefinitions[TName]>
+  >
 }
+type TypeOf<TPublisher extends string, TName, TDefinition> = TDefinition extends {
+  readonly version: infer TVersion extends number
+}
+  ? `${TPublisher}.${TName & string}.v${TVersion}`
+  : never
 
 /** An event as its contract publishes it. */
 export function publishedEvent(

@@ -83,11 +83,11 @@ export interface Operation<
   readonly summary: string | undefined
 }
 
-export interface EventDefinition<TData = any> {
+export interface EventDefinition<TData = any, TVersion extends number = number> {
   readonly data: Schema<TData>
   /** The field of the data that orders events. */
   readonly key: string
-  readonly version: number
+  readonly version: TVersion
   /** Fields of the data that say something about a person, such as `email` or `lines[].note`. */
   readonly personal: readonly string[]
   /** How long it stays in the log; undefined: for ever. */
@@ -95,11 +95,14 @@ export interface EventDefinition<TData = any> {
 }
 
 /** An event as its contract publishes it: it knows its publisher and its CloudEvents type. */
-export interface PublishedEventType<TData = any> extends EventDefinition<TData> {
+export interface PublishedEventType<
+  TData = any,
+  TType extends string = string,
+> extends EventDefinition<TData> {
   readonly publisher: string
   readonly name: string
   /** `catalogue.productAdded.v1` */
-  readonly type: string
+  readonly type: TType
 }
 
 export type Operations = Readonly<Record<string, Operation>>

@@ -138,8 +138,13 @@ export type StreamContext<TOperation> = OperationContext<TOperation> & {
   changed(key: string, timeout?: Duration): Promise<void>
 }
 
-/** An event as its handler sees it: a CloudEvent, with its data as this reader's contract knows it. */
-export type HandledEvent<TEvent extends PublishedEventType = PublishedEventType> = CloudEvent<DataOf<TEvent>>
+/**
+ * An event as its handler sees it: a CloudEvent, with its data as this reader's contract knows it. Of several events
+ * `type` tells which one it is, and so which data it has.
+ */
+export type HandledEvent<TEvent extends PublishedEventType = PublishedEventType> = TEvent extends unknown
+  ? CloudEvent<DataOf<TEvent>, TEvent['type']>
+  : never
 
 /** A declared error that is returned is the answer, and what was written stays. */
 type Result<TOperation> = OutputOf<TOperation> | DeclaredError<ErrorsOf<TOperation>>

@@ -91,13 +91,10 @@ type NewOperation<
 type OwnerIsMissing<TName extends string> =
   `'${TName}' asks for the owner: give { ownerOf } before the handler`
 
-type ActivityFor<TOperation> = ActivityDefinition<
-  string,
-  CallerInputOf<TOperation>,
-  InputOf<TOperation>,
-  OutputOf<TOperation>,
-  any,
-  any
+/** Those of the service's activities that fit an operation: where none does, a wrong handler is told as a wrong handler. */
+type ActivityFor<TOperation, TStartables extends Startables> = Extract<
+  TStartables[number],
+  ActivityDefinition<string, CallerInputOf<TOperation>, InputOf<TOperation>, OutputOf<TOperation>, any, any>
 >
 
 /** The handler of an operation that needs nothing before it. */
@@ -123,7 +120,7 @@ type HandlerAfter<
   TName extends NamesOfKind<TContract, 'command'>
     ?
         | CommandHandler<TContract, OperationOf<TContract, TName>, TUses, TStartables, Awaited<TPrepared>>
-        | ActivityFor<OperationOf<TContract, TName>>
+        | ActivityFor<OperationOf<TContract, TName>, TStartables>
     : TName extends NamesOfKind<TContract, 'stream'>
       ? StreamHandler<OperationOf<TContract, TName>>
       : TName extends NamesOfKind<TContract, 'upload'>
@@ -154,6 +151,15 @@ type Before<TContract extends Contract, TName extends string, TUses extends Uses
   ) => TPrepared
 }
 
+/** One event of a contract, or several of the same contract. */
+type SubscribedEvents = PublishedEventType | readonly PublishedEventType[]
+type EventOf<TEvents extends SubscribedEvents> = TEvents extends readonly PublishedEventType[]
+  ? TEvents[number]
+  : Extract<TEvents, PublishedEventType>
+
+type OptionsAreMissing =
+  "a subscription has a name and a beginning: .on(event, { name, from: 'start' }, handler)"
+
 /** The implementation of one contract, as far as it has been written. */
 export interface Service<
   TContract extends Contract = Contract,
@@ -178,11 +184,16 @@ export interface Service<
   ): Service<TContract, TUses, TStartables, THandled | TName>
 
   /** Handles events of one publisher, of one key in order, effectively once: what it writes and the mark are one transaction. */
-  on<TEvent extends PublishedEventType>(
-    events: TEvent | readonly TEvent[],
+  on<const TEvents extends SubscribedEvents>(
+    events: TEvents,
     options: SubscriptionOptions,
-    handler: EventHandler<TContract, TEvent, TUses, TStartables>,
+    handler: EventHandler<TContract, EventOf<TEvents>, TUses, TStartables>,
   ): Service<TContract, TUses, TStartables, THandled>
+  /** Without its options, a subscription is an error that says so. */
+  on<const TEvents extends SubscribedEvents>(
+    events: TEvents,
+    handler: EventHandler<TContract, EventOf<TEvents>, TUses, TStartables> & OptionsAreMissing,
+  ): never
 }
 
 /** A service in a place that takes any; whether it is complete is another question. */

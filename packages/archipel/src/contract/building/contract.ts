@@ -25,7 +25,7 @@ export function contract<
 >(
   name: TName,
   options: ContractOptions<TOperations, TEvents>,
-): Contract<TName, TOperations, PublishedEvents<TEvents>>
+): Contract<TName, TOperations, PublishedEvents<TName, TEvents>>
 export function contract(
   name: string,
   options: ContractOptions<Operations, Readonly<Record<string, EventDefinition>>>,

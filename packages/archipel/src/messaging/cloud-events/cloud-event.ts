@@ -2,14 +2,14 @@ import type { JsonObject } from '../../errors/index.ts'
 import type { LoggedEvent } from '../types.ts'
 
 /** An event in the shape of CloudEvents 1.0, as JSON: what handlers and operators see, and what other systems read. */
-export interface CloudEvent<TData = JsonObject> {
+export interface CloudEvent<TData = JsonObject, TType extends string = string> {
   readonly specversion: '1.0'
   /** UUIDv7; unique by itself. */
   readonly id: string
   /** The service that published it, such as `/orders`. */
   readonly source: string
   /** Such as `orders.orderPlaced.v1`. */
-  readonly type: string
+  readonly type: TType
   /** What it is about: the event's key, in whose order events of one source come. */
   readonly subject: string
   /** When it was published: an ISO 8601 instant in UTC. */
