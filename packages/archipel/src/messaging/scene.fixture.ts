@@ -7,6 +7,7 @@ import {
   type FrameworkMigrations,
   type OpenServiceDatabase,
   type PreparedDatabase,
+  type Transaction,
 } from '../storage/index.ts'
 import { quietTelemetry, type Telemetry } from '../telemetry/index.ts'
 import { createThrowawayDatabase } from '../testing/throwaway-database.ts'
@@ -166,6 +167,24 @@ export function subscription(
     },
     ...change,
   }
+}
+
+/** The same with a handler that takes pages: one statement writes the rows of all of them. */
+export function pageSubscription(
+  name: string,
+  first: (events: readonly LoggedEvent[]) => void | Promise<void> = () => undefined,
+  change: Partial<SubscriptionDefinition> = {},
+): SubscriptionDefinition {
+  const handlePage: SubscriptionDefinition['handlePage'] = async (events, transaction) => {
+    await transaction.query({
+      text: 'insert into seen (subscription, position, key) select $1, e.* from unnest($2::bigint[], $3::text[]) e',
+      values: [name, events.map((handled) => handled.position), events.map((handled) => handled.key)],
+    })
+    await first(events)
+    return nothingLeft
+  }
+  const handle = (handled: LoggedEvent, transaction: Transaction) => handlePage([handled], transaction)
+  return { ...subscription(name), handle, handlePage, ...change }
 }
 
 /** Telemetry that remembers what was logged as an error, and the gauges. */

@@ -53,6 +53,13 @@ export interface SubscriptionDefinition {
   readonly personal?: ReadonlyMap<string, readonly string[]> | undefined
   /** Runs inside the transaction that also marks the event as handled. */
   handle(event: LoggedEvent, transaction: Transaction): Promise<Leftovers>
+  /**
+   * Handles several events at once, in their order, inside the transaction that also marks all of them as handled. What
+   * comes alone goes to `handle`: a page of one, a replay, each event of a page that failed. Without it everything does.
+   */
+  readonly handlePage?:
+    | ((events: readonly LoggedEvent[], transaction: Transaction) => Promise<Leftovers>)
+    | undefined
 }
 
 /**

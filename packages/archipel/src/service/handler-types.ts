@@ -129,6 +129,26 @@ export type EventContext<
   TStartables extends Startables,
 > = CommonContext & TransactionContext<TContract, TStartables> & AbsentClients<TUses>
 
+/** What is done about one event of a page: it names that event as its cause. */
+export interface EventScope<TContract extends Contract, TStartables extends Startables> extends Omit<
+  TransactionContext<TContract, TStartables>,
+  'db'
+> {
+  readonly correlationId: string
+  readonly log: Log
+}
+
+/** What the handler of a page sees: the transaction that also marks all events of the page as handled. */
+export type PageContext<
+  TContract extends Contract,
+  TUses extends Uses,
+  TStartables extends Startables,
+> = Omit<CommonContext, 'correlationId'> & {
+  readonly db: WriteDatabase
+  /** Where something is published, started or cancelled because of `event`. @throws ARC_APPLICATION_INVALID for an event that isn't of this page. */
+  of(event: Pick<CloudEvent, 'id' | 'sequence'>): EventScope<TContract, TStartables>
+} & AbsentClients<TUses>
+
 /** What a stream sees. */
 export type StreamContext<TOperation> = OperationContext<TOperation> & {
   readonly db: ReadDatabase
@@ -218,6 +238,16 @@ export type EventHandler<
   TUses extends Uses,
   TStartables extends Startables,
 > = (event: HandledEvent<TEvent>, context: EventContext<TContract, TUses, TStartables>) => Eventual<unknown>
+
+export type PageHandler<
+  TContract extends Contract,
+  TEvent extends PublishedEventType,
+  TUses extends Uses,
+  TStartables extends Startables,
+> = (
+  events: readonly HandledEvent<TEvent>[],
+  context: PageContext<TContract, TUses, TStartables>,
+) => Eventual<unknown>
 
 /** Reads who owns what an input names; undefined: there is no such thing. */
 export type OwnerOf<TOperation> = (input: InputOf<TOperation>, db: Queryable) => Eventual<string | undefined>

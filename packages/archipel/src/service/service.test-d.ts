@@ -153,6 +153,24 @@ const ordersService = service(orders, { uses: { catalogue }, sagas: [fulfil] })
     ({ data }) => void data.sku,
   )
 
+  .onPage(
+    [catalogue.events.productAdded],
+    { name: 'added-together', from: 'now' },
+    async (events, { db, of, now, ...context }) => {
+      for (const event of events) {
+        holds<Equal<typeof event.data, z.infer<typeof Product>>>()
+        of(event).log.info('seen', { sku: event.data.sku, at: now() })
+      }
+      // @ts-expect-error a page has many causes: what is published is of one of its events
+      void context.publish
+      // @ts-expect-error nor has it a correlation id
+      void context.correlationId
+      // @ts-expect-error only what came with the page has a context
+      of({})
+      await db.run({ text: 'select 1', values: [] })
+    },
+  )
+
 export const catalogueContract = catalogue
 
 application([catalogueService, ordersService])

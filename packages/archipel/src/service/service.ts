@@ -48,6 +48,14 @@ interface Before {
 type Handler = (input: unknown, context: unknown, prepared?: unknown) => unknown
 
 function builder(definition: ServiceDefinition): object {
+  const subscribe =
+    (takes: SubscriptionImplementation['takes']) =>
+    (
+      events: PublishedEventType | readonly PublishedEventType[],
+      options: SubscriptionOptions,
+      handler: SubscriptionImplementation['handler'],
+    ) =>
+      builder(withSubscription(definition, { events: [events].flat(), options, takes, handler }))
   return Object.freeze({
     contract: definition.contract,
     definition,
@@ -58,13 +66,8 @@ function builder(definition: ServiceDefinition): object {
       const [before, handler] = rest.length === 1 ? [{}, rest[0]] : rest
       return builder(withOperation(definition, name, implementationOf(before, handler)))
     },
-    on(
-      events: PublishedEventType | readonly PublishedEventType[],
-      options: SubscriptionOptions,
-      handler: SubscriptionImplementation['handler'],
-    ) {
-      return builder(withSubscription(definition, { events: [events].flat(), options, handler }))
-    },
+    on: subscribe('event'),
+    onPage: subscribe('page'),
   })
 }
 

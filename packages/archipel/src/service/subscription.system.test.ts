@@ -55,6 +55,22 @@ const mailService = service(mail, { activities: [sendMail] })
     },
   )
 
+  .onPage(orders.events.placed, { name: 'tell-all', from: 'start' }, async (events, { db, of }) => {
+    await db.run(sql`insert into sent (id) select unnest(${events.map(({ data }) => data.id)}::text[])`)
+    // In an order of its own: each still has its own cause.
+    for (const event of events.toReversed()) of(event).publish.sent({ id: event.id })
+    const [first] = events
+    await db
+      .transaction(async () => {
+        if (first) of(first).publish.sent({ id: 'undone' })
+        throw new Error('undone')
+      })
+      .catch(() => undefined)
+  })
+  .onPage(orders.events.placed, { name: 'tell-strangers', from: 'start' }, (_, { of }) =>
+    of({ id: 'e0', sequence: '0' }),
+  )
+
 const open = () =>
   openTestHost({ services: [mailService], tables: { mail: 'create table sent (id text primary key);' } })
 
@@ -73,7 +89,7 @@ const placed = (data: LoggedEvent['data']): LoggedEvent => ({
 
 test('a subscription carries what it was declared with, and defaults for the rest', async () => {
   await using host = await open()
-  expect(host.bound.get('mail')?.subscriptions).toMatchObject([
+  expect(host.bound.get('mail')?.subscriptions.slice(0, 1)).toMatchObject([
     {
       service: 'mail',
       name: 'tell',
@@ -99,6 +115,45 @@ test('the handler of an event writes into the transaction it is given, and leave
   leftovers?.committed()
   expect(await countOf(host.database('mail'), 'sent')).toBe(1)
   expect(host.committed).toEqual(['changed mail o1', 'kick', 'changed mail e1'])
+})
+
+test('the handler of a page sees all its events, and each is the cause of what is published because of it', async () => {
+  await using host = await open()
+  const [, tellAll, tellStrangers] = host.bound.get('mail')?.subscriptions ?? []
+  const page = [1, 2].map((number) => ({
+    ...placed({ id: `o${number}` }),
+    id: `e${number}`,
+    key: `o${number}`,
+    correlationId: `c${number}`,
+    traceparent: `00-1111111111111111111111111111111${number}-2222222222222222-01`,
+    position: number,
+  }))
+  await using transaction = await host.database('mail').begin()
+  const leftovers = await tellAll?.handlePage?.(page, transaction)
+  expect(leftovers?.events).toMatchObject(
+    [2, 1].map((number) => ({
+      key: `e${number}`,
+      correlationId: `c${number}`,
+      causationId: `e${number}`,
+      traceparent: page[number - 1]?.traceparent,
+    })),
+  )
+  await transaction.commit([])
+  leftovers?.committed()
+  expect(await countOf(host.database('mail'), 'sent')).toBe(2)
+  expect(host.committed).toEqual([
+    'changed mail o1',
+    'changed mail o2',
+    'kick',
+    'changed mail e2',
+    'changed mail e1',
+  ])
+
+  await using other = await host.database('mail').begin()
+  await expect(tellStrangers?.handlePage?.(page, other)).rejects.toMatchObject({
+    code: 'ARC_APPLICATION_INVALID',
+    message: expect.stringContaining("event e0, which isn't in its page"),
+  })
 })
 
 test('an event that does not fit the contract of its reader fails, to be retried and parked', async () => {

@@ -1,33 +1,30 @@
 import { createValidator, personalTexts, type Validator } from '../contract/index.ts'
 import { durationMs } from '../environment/index.ts'
 import { frameworkError, type JsonObject } from '../errors/index.ts'
-import {
-  cloudEventOf,
-  type Leftovers,
-  type LoggedEvent,
-  type SubscriptionDefinition,
-} from '../messaging/index.ts'
-import type { Transaction } from '../storage/index.ts'
-import { hidingLog } from '../telemetry/index.ts'
+import type { LoggedEvent, SubscriptionDefinition } from '../messaging/index.ts'
 import type { ServiceParts } from './service-parts.ts'
-import { TransactionBuffer } from './transaction-buffer.ts'
-import { lendTo } from './transaction-context.ts'
+import { handleOne, handlePage, type EventReading } from './subscription-handling.ts'
 import type { SubscriptionImplementation } from './types.ts'
 
-/** How long the handler of one event may take. */
-const HANDLER_MS = 30_000
 const DEFAULT_RETRY = { attempts: 8, firstDelayMs: 100, longestDelayMs: 60_000 }
 
 /** A subscription with its contexts filled in, for the bus. */
 export function bindSubscription(
   parts: ServiceParts,
-  { events, options, handler }: SubscriptionImplementation,
+  { events, options, takes, handler }: SubscriptionImplementation,
 ): SubscriptionDefinition {
   const validators = new Map(
     events.map((event) => [event.type, createValidator<JsonObject>(event.data)] as const),
   )
   const personal = new Map(events.map((event) => [event.type, event.personal] as const))
   const { name, from, onPoison = 'park-key', retry = {} } = options
+  const reading: EventReading = {
+    parts,
+    name,
+    handler,
+    dataOf: (event) => dataOf(event, validators.get(event.type)),
+    personalIn: ({ type, data }) => personalTexts(personal.get(type) ?? [], data),
+  }
   return {
     service: parts.name,
     name,
@@ -41,18 +38,12 @@ export function bindSubscription(
       firstDelayMs: retry.first === undefined ? DEFAULT_RETRY.firstDelayMs : durationMs(retry.first),
       longestDelayMs: retry.longest === undefined ? DEFAULT_RETRY.longestDelayMs : durationMs(retry.longest),
     },
-    handle: async (event, transaction) =>
-      handle(
-        parts,
-        {
-          name,
-          event,
-          data: dataOf(event, validators.get(event.type)),
-          personal: () => personalTexts(personal.get(event.type) ?? [], event.data),
-        },
-        transaction,
-        handler,
-      ),
+    ...(takes === 'event'
+      ? { handle: (event, transaction) => handleOne(reading, event, transaction) }
+      : {
+          handle: (event, transaction) => handlePage(reading, [event], transaction),
+          handlePage: (page, transaction) => handlePage(reading, page, transaction),
+        }),
   }
 }
 
@@ -70,51 +61,4 @@ function dataOf(
     'ARC_INPUT_INVALID',
     `Event ${position} (${type}) does not fit its contract: ${first?.path || 'it'}: ${first?.message}`,
   )
-}
-
-interface Delivery {
-  readonly name: string
-  readonly event: LoggedEvent
-  readonly data: JsonObject
-  /** What the event says about a person: neither log nor trace shows it. */
-  readonly personal: () => readonly string[]
-}
-
-async function handle(
-  parts: ServiceParts,
-  { name, event, data, personal }: Delivery,
-  transaction: Transaction,
-  handler: SubscriptionImplementation['handler'],
-): Promise<Leftovers> {
-  const { runtime } = parts
-  const { id, key, correlationId, traceparent } = event
-  const span = runtime.telemetry.span(`${parts.name}.${name}`, 'consumer', traceparent)
-  using bounds = runtime.bounds.open(HANDLER_MS)
-  const origin = {
-    principal: undefined,
-    correlationId,
-    traceparent: span.traceparent ?? traceparent,
-    causationId: id,
-    watchedKey: key,
-  }
-  const buffer = new TransactionBuffer(parts, origin)
-  const { signal } = bounds
-  const { publish, start, cancel } = buffer
-  const log = hidingLog(
-    runtime.telemetry.log.with({ service: parts.name, subscription: name, correlationId }),
-    personal,
-  )
-  const db = lendTo(buffer, transaction, signal)
-  try {
-    await handler(
-      { ...cloudEventOf(event), data },
-      { db, publish, start, cancel, correlationId, signal, log, now: parts.now, id: parts.id },
-    )
-    return buffer.leftovers()
-  } catch (error) {
-    span.fail(error, personal())
-    throw error
-  } finally {
-    span.end()
-  }
 }

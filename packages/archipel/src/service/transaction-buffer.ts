@@ -13,8 +13,8 @@ export interface TransactionOrigin {
   readonly traceparent: string | undefined
   /** The id of the event or the key of the request that made it happen. */
   readonly causationId: string | undefined
-  /** The key of the event that is handled: who watches it looks again too. */
-  readonly watchedKey?: string | undefined
+  /** The keys of the events that are handled: who watches them looks again too. */
+  readonly watchedKeys?: readonly string[] | undefined
 }
 
 /** How far a buffer was filled, to go back to. */
@@ -23,6 +23,14 @@ export interface BufferMark {
   readonly statements: number
   readonly sagas: number
   readonly activities: number
+}
+
+/** What several origins fill together. */
+interface Contents {
+  readonly events: OutboundEvent[]
+  readonly statements: FrameworkStatement[]
+  readonly sagas: SagaInstance[]
+  readonly activities: (() => void)[]
 }
 
 type Publish = Readonly<Record<string, (data: unknown) => void>>
@@ -39,14 +47,12 @@ export class TransactionBuffer {
   readonly cancel: Cancel
   readonly #parts: ServiceParts
   readonly #origin: TransactionOrigin
-  readonly #events: OutboundEvent[] = []
-  readonly #statements: FrameworkStatement[] = []
-  readonly #sagas: SagaInstance[] = []
-  readonly #activities: (() => void)[] = []
+  readonly #contents: Contents
 
-  constructor(parts: ServiceParts, origin: TransactionOrigin) {
+  constructor(parts: ServiceParts, origin: TransactionOrigin, contents?: Contents) {
     this.#parts = parts
     this.#origin = origin
+    this.#contents = contents ?? { events: [], statements: [], sagas: [], activities: [] }
     const sagas = [...new Set(parts.definition.sagas.map(({ name }) => name))]
     this.publish = Object.fromEntries(
       parts.events.map(([name, event]) => [name, (data) => this.#publish(event, data)]),
@@ -63,30 +69,37 @@ export class TransactionBuffer {
     )
   }
 
+  /** The same buffer on behalf of another origin: in a page each event is the cause of what is done about it. */
+  of(origin: TransactionOrigin): TransactionBuffer {
+    return new TransactionBuffer(this.#parts, origin, this.#contents)
+  }
+
   mark(): BufferMark {
+    const { events, statements, sagas, activities } = this.#contents
     return {
-      events: this.#events.length,
-      statements: this.#statements.length,
-      sagas: this.#sagas.length,
-      activities: this.#activities.length,
+      events: events.length,
+      statements: statements.length,
+      sagas: sagas.length,
+      activities: activities.length,
     }
   }
 
   /** Drops what was handed over since the mark: what it belonged to was rolled back. */
   resetTo(mark: BufferMark): void {
-    this.#events.length = mark.events
-    this.#statements.length = mark.statements
-    this.#sagas.length = mark.sagas
-    this.#activities.length = mark.activities
+    const { events, statements, sagas, activities } = this.#contents
+    events.length = mark.events
+    statements.length = mark.statements
+    sagas.length = mark.sagas
+    activities.length = mark.activities
   }
 
   leftovers(): Leftovers {
-    const events = [...this.#events]
-    const sagas = [...this.#sagas]
-    const activities = [...this.#activities]
+    const events = [...this.#contents.events]
+    const sagas = [...this.#contents.sagas]
+    const activities = [...this.#contents.activities]
     return {
       events,
-      statements: [...this.#statements],
+      statements: [...this.#contents.statements],
       committed: () => {
         for (const wake of activities) wake()
         this.#committed(events, sagas)
@@ -105,7 +118,7 @@ export class TransactionBuffer {
     }
     const { correlationId, traceparent, causationId } = this.#origin
     const key = value[event.key]
-    this.#events.push({
+    this.#contents.events.push({
       id: this.#parts.id(),
       type: event.type,
       key: typeof key === 'string' ? key : JSON.stringify(key ?? null),
@@ -135,8 +148,8 @@ export class TransactionBuffer {
       correlationId,
       traceparent,
     })
-    this.#statements.push(statement)
-    this.#sagas.push(instance)
+    this.#contents.statements.push(statement)
+    this.#contents.sagas.push(instance)
   }
 
   #startActivity(
@@ -159,20 +172,19 @@ export class TransactionBuffer {
     const metadata = this.#origin
     const inputHash = hashOfInput(value)
     const started = activities.start({ operation, id, input: value, inputHash, metadata })
-    this.#statements.push(started.statement)
-    this.#activities.push(started.committed)
+    this.#contents.statements.push(started.statement)
+    this.#contents.activities.push(started.committed)
   }
 
   #cancel(saga: string, id: string, reason: string | undefined): void {
-    this.#statements.push(this.#engine().requestCancel(saga, id, reason))
+    this.#contents.statements.push(this.#engine().requestCancel(saga, id, reason))
   }
 
   /** Hints to this process after the commit: all of them may be lost. */
   #committed(events: readonly OutboundEvent[], sagas: readonly SagaInstance[]): void {
     const { hints, kick } = this.#parts.runtime
     for (const saga of sagas) this.#engine().adopt(saga)
-    const { watchedKey } = this.#origin
-    if (watchedKey !== undefined) hints.changed(this.#parts.name, watchedKey)
+    for (const key of new Set(this.#origin.watchedKeys)) hints.changed(this.#parts.name, key)
     if (events.length === 0) return
     kick()
     for (const key of new Set(events.map((event) => event.key))) hints.changed(this.#parts.name, key)

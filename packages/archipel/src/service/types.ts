@@ -16,6 +16,7 @@ import type {
   DownloadHandler,
   EventHandler,
   OwnerOf,
+  PageHandler,
   PrepareContext,
   QueryHandler,
   Sagas,
@@ -55,6 +56,7 @@ export type ReservedName =
   | 'lastEventId'
   | 'log'
   | 'now'
+  | 'of'
   | 'outbound'
   | 'principal'
   | 'publish'
@@ -194,6 +196,17 @@ export interface Service<
     events: TEvents,
     handler: EventHandler<TContract, EventOf<TEvents>, TUses, TStartables> & OptionsAreMissing,
   ): never
+
+  /**
+   * The same for all events that are there at once, 1 to 100, in their order: one statement can write what many ask
+   * for. Should it fail, nothing of it stays and each event comes again as a page of its own, so that one that can't be
+   * handled holds up its own key alone. It may do only what it would do for them one after the other.
+   */
+  onPage<const TEvents extends SubscribedEvents>(
+    events: TEvents,
+    options: SubscriptionOptions,
+    handler: PageHandler<TContract, EventOf<TEvents>, TUses, TStartables>,
+  ): Service<TContract, TUses, TStartables, THandled>
 }
 
 /** A service in a place that takes any; whether it is complete is another question. */
@@ -237,6 +250,8 @@ export type OperationImplementation =
 export interface SubscriptionImplementation {
   readonly events: readonly PublishedEventType[]
   readonly options: SubscriptionOptions
+  /** Whether the handler takes the events of a page together, or one. */
+  readonly takes: 'event' | 'page'
   readonly handler: ErasedHandler
 }
 

@@ -16,6 +16,7 @@ const RESERVED: Readonly<Record<ReservedName, true>> = {
   lastEventId: true,
   log: true,
   now: true,
+  of: true,
   outbound: true,
   principal: true,
   publish: true,

@@ -4,7 +4,8 @@ import { isOwnershipLost } from '../inbox/inbox-store.ts'
 import type { LoggedEvent } from '../types.ts'
 import { personalIn } from './personal.ts'
 import { backoffMs, type Blocked, type Progress } from './progress.ts'
-import { handlePage, PageFailure, type Work } from './work.ts'
+import { handlePage } from './pages.ts'
+import { PageFailure, type Work } from './work.ts'
 
 /** Single events of one owner: tried, tried again, given up. */
 export interface Attempts {
@@ -50,7 +51,7 @@ export function createAttempts({
     }
     try {
       const durable = progress.durable(read, event.key)
-      await handlePage(work, fence, [event], durable)
+      await handlePage(work, fence, { events: [event], position: durable })
       progress.stored(durable)
       progress.free(event.key)
     } catch (failure) {

@@ -5,7 +5,8 @@ import type { MessagingSettings } from '../options.ts'
 import type { LoggedEvent } from '../types.ts'
 import { createAttempts } from './attempts.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { handlePage, handleReplay, PageFailure, reached, type Work } from './work.ts'
+import { handlePage, handleReplay } from './pages.ts'
+import { PageFailure, reached, type Work } from './work.ts'
 
 /** Owners that ended in a row before events are taken one by one, each try counted before it begins. */
 const UNCLEAN_BEFORE_CARE = 2
@@ -71,7 +72,7 @@ export async function createOwner({
   async function optimistic(events: readonly LoggedEvent[], covered: number): Promise<void> {
     try {
       const durable = progress.durable(covered)
-      await handlePage(work, fence, events, durable)
+      await handlePage(work, fence, { events, position: durable })
       progress.stored(durable)
     } catch (failure) {
       if (

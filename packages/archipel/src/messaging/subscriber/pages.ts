@@ -1,0 +1,67 @@
+import type { Transaction } from '../../storage/index.ts'
+import { withoutTexts } from '../../telemetry/index.ts'
+import type { LoggedEvent, OpenedPage } from '../types.ts'
+import { handleEvents } from './handling.ts'
+import { inTransaction, type Settlement } from './page-transaction.ts'
+import { personalIn } from './personal.ts'
+import { PageFailure, reached, type Work } from './work.ts'
+
+/** Events to be handled, and the durable position once all of them are settled. */
+export interface Page {
+  readonly events: readonly LoggedEvent[]
+  readonly position: number
+}
+
+/** Handles events in one transaction, which also marks them as handled. */
+export async function handlePage(work: Work, fence: number, page: Page): Promise<void> {
+  await inTransaction(work, async (transaction, began) => {
+    const opened = await work.inbox.open(transaction, work.definition.name, fence, page.events)
+    await reached(work, 'messaging.page-opened')
+    return settle(work, fence, page, { transaction, opened, began })
+  })
+}
+
+interface Opening {
+  readonly transaction: Transaction
+  readonly opened: OpenedPage
+  readonly began: () => void
+}
+
+/** Events that the inbox has are dropped, those of parked keys are parked behind them, the rest is handled. */
+async function settle(
+  work: Work,
+  fence: number,
+  { events, position }: Page,
+  { transaction, opened, began }: Opening,
+): Promise<Settlement> {
+  const { definition, inbox, store } = work
+  const fresh = events.filter((event) => !opened.handled.has(event.position))
+  const behind = fresh.filter((event) => opened.parkedKeys.has(event.key))
+  const wanted = fresh.filter((event) => !opened.parkedKeys.has(event.key))
+  const leftovers = await handleEvents(work, wanted, transaction, began)
+  const positions = wanted.map((event) => event.position)
+  const settled = [
+    ...(behind.length > 0 ? [store.parkBehind(definition.name, behind)] : []),
+    inbox.handled(definition.name, fence, positions, position),
+  ]
+  return { leftovers, settled }
+}
+
+/** Handles the next letter that an operator asked for, in a transaction that also removes it. @returns false: there is none. */
+export async function handleReplay(work: Work, fence: number): Promise<boolean> {
+  const { definition, store } = work
+  let letter: { event: LoggedEvent; attempts: number } | undefined
+  try {
+    return await inTransaction(work, async (transaction, began) => {
+      letter = await store.nextReplay(transaction, definition.name, fence)
+      if (letter === undefined) return undefined
+      const leftovers = await handleEvents(work, [letter.event], transaction, began)
+      return { leftovers, settled: [store.replayed(definition.name, fence, letter.event)] }
+    })
+  } catch (error) {
+    if (letter === undefined || !(error instanceof PageFailure) || !error.handlerBegan) throw error
+    const text = withoutTexts(error.message, personalIn(definition, letter.event))
+    await store.replayFailed(definition.name, fence, { ...letter, error: text })
+    return true
+  }
+}
