@@ -72,6 +72,23 @@ test('refuses the reader every way to write, also after it switched its read-onl
   }
 })
 
+test('a writing statement that was planned while its table was small goes by the key when the table is large', async () => {
+  const orders: Migration = {
+    name: '0001-orders',
+    sql: 'create table orders (id int primary key, status text)',
+  }
+  await using made = await scene({ services: [{ name: 'shop', migrations: [orders] }] })
+  const prepared = await prepareDatabase(made.options)
+  await using writer = await connectAdmin(prepared.service('shop').writer)
+  await writer.query("insert into orders select n, 'placed' from generate_series(1, 10) n")
+  await writer.query('analyze orders')
+  await writer.query(`prepare move (int[]) as
+    with news as (select unnest($1) as id) update orders o set status = 'paid' from news where o.id = news.id`)
+  for (let time = 1; time <= 6; time++) await writer.query(`execute move ('{1,2}')`)
+  const [row] = await writer.query(`explain (format json) execute move ('{1,2}')`)
+  expect(JSON.stringify(row)).not.toContain('Seq Scan')
+})
+
 test('names a migration that was changed after it had run, and one that was put in between', async () => {
   await using made = await scene()
   await prepareDatabase(made.options)

@@ -20,6 +20,8 @@ export function roleScript({ namespace, services, passwordSecret }: RoleScriptOp
       const { writer, reader } = rolesOf(namespace, service)
       return [
         role(writer, passwordOf(passwordSecret, writer), service),
+        // A statement is planned once and kept: planned while its table is small, it would read all of it for ever.
+        `alter role ${quoted(writer)} set enable_seqscan = off;`,
         role(reader, passwordOf(passwordSecret, reader), service),
         `alter role ${quoted(reader)} set default_transaction_read_only = on;`,
         rights(service, quoted(writer), quoted(reader)),
