@@ -73,6 +73,8 @@ async function openShop({ api, dataFolder, databaseUrl, customers }: OpenRequest
   prefix = pathname
   database = new Client({ connectionString: databaseUrl, application_name: 'bench customers' })
   await database.connect()
+  // Else the look, planned while there were few orders, would read all of them.
+  await database.query('set enable_seqscan = off')
   const { items } = (await ask('GET', '/products?limit=100', { status: 200 })) as { items: { sku: string }[] }
   skus = items.map(({ sku }) => sku)
   await stockUp(dataFolder)
