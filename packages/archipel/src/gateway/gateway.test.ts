@@ -79,6 +79,15 @@ describe('a request', () => {
     expect(at.fake.requests[0]?.input).toEqual({ id: 'a b?é', note: 'x' })
   })
 
+  test('a field that nobody knows hides nothing else that is wrong', async () => {
+    const { body } = await problem(
+      await send('PUT', '/orders/o-1/note', { nota: 'x', note: 5 }, { ...TOKEN }),
+    )
+    expect(body.details?.issues?.map(({ path }) => path)).toEqual(['nota', 'note'])
+    const asked = await problem(await get('/products?limt=3&limit=many'))
+    expect(asked.body.details?.issues?.map(({ path }) => path)).toEqual(['limt', 'limit'])
+  })
+
   test('HEAD is GET without its body', async () => {
     const response = await fetch(`${at.base}/products`, { method: 'HEAD' })
     expect([response.status, await response.text()]).toEqual([200, ''])
@@ -284,6 +293,20 @@ describe('answers', () => {
     expect(await telemetry.exposition()).toContain(
       'http_server_request_duration_seconds_count{method="GET",route="/api/v1/orders/{id}",status="500"} 1\n',
     )
+  })
+
+  test('what a service has logged and redacted is not logged again', async () => {
+    const lines: string[] = []
+    const telemetry = await createTelemetry({
+      environment: systemEnvironment(),
+      service: 'shop',
+      logDestination: { write: (line) => void lines.push(line) },
+    })
+    await using logged = await startGateway({}, { telemetry })
+    logged.fake.call = async ({ metadata: { correlationId } }) =>
+      Promise.reject(frameworkError('ARC_INTERNAL', 'redacted', { details: { correlationId } }))
+    expect((await fetch(`${logged.base}/products`)).status).toBe(500)
+    expect(lines).toEqual([])
   })
 
   test('an unavailable database tells nothing of itself, and when to come again', async () => {

@@ -67,7 +67,10 @@ export function redaction(furtherNames: readonly string[]): Redaction {
 
   function error(problem: Error, depth: number): JsonValue {
     const code = 'code' in problem && typeof problem.code === 'string' ? { code: problem.code } : {}
-    const details = 'details' in problem ? { details: value(problem.details, depth + 1) } : {}
+    const details =
+      'details' in problem && problem.details !== undefined
+        ? { details: value(problem.details, depth + 1) }
+        : {}
     const cause = problem.cause === undefined ? {} : { cause: value(problem.cause, depth + 1) }
     return {
       name: problem.name,

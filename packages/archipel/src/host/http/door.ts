@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Environment } from '../../environment/index.ts'
-import { frameworkError } from '../../errors/index.ts'
+import { frameworkError, isArchipelError } from '../../errors/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import { component, type Component } from '../component.ts'
 import { sendProblem, type Exchange } from './answer.ts'
@@ -36,6 +36,15 @@ const GRACE_MS = 200
 const CORRELATION_ID = /^[\x21-\x7e]{1,64}$/
 const EMPTY_TARGET = { path: '/', query: '' }
 
+/** Whether a service has logged the error of this request, with its cause, and redacted it on its way out. */
+function isTold(error: unknown, { correlationId }: Exchange): boolean {
+  return (
+    isArchipelError(error) &&
+    error.code === 'ARC_INTERNAL' &&
+    error.details?.['correlationId'] === correlationId
+  )
+}
+
 /** An HTTP/1.1 server that is strict about framing, targets and headers, and that drains without losing a request. */
 export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   const { environment, telemetry } = options
@@ -53,7 +62,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
     // Answered already, for example because its deadline passed first.
     if (exchange.response.headersSent) return
     const status = sendProblem(exchange, error)
-    if (status < 500) return
+    if (status < 500 || isTold(error, exchange)) return
     log.error('a request failed', {
       correlationId: exchange.correlationId,
       method: exchange.request.method,

@@ -3,6 +3,7 @@ import {
   inputInvalid,
   jsonSchemaOf,
   unknownFields,
+  validateInput,
   type Issue,
   type Operation,
   type TextFields,
@@ -32,6 +33,18 @@ function isObject(value: unknown): value is Input {
 
 function refuseFields(names: readonly string[], message: string): void {
   if (names.length > 0) throw inputInvalid(names.map((path): Issue => ({ path, message })))
+}
+
+/** A field that nobody knows doesn't hide what else is wrong: all of it is told at once. */
+function refuseUnknown(
+  { input: schema }: Operation,
+  input: Input,
+  names: readonly string[],
+  message: string,
+): void {
+  if (names.length === 0) return
+  const others = validateInput(schema, input).issues ?? []
+  throw inputInvalid([...names.map((path): Issue => ({ path, message })), ...others])
 }
 
 async function readJsonBody(exchange: Exchange, limits: InputLimits): Promise<Input> {
@@ -81,7 +94,7 @@ export function createInputReader(operation: Operation, limits: InputLimits): In
     for (const [name, value] of Object.entries(parameters)) if (value !== undefined) fields[name] = value
     const { coerce, unknown } = inputOf()
     const input = coerce(fields)
-    refuseFields(unknown(input), 'is not a parameter of this operation')
+    refuseUnknown(operation, input, unknown(input), 'is not a parameter of this operation')
     return input
   }
 
@@ -91,16 +104,16 @@ export function createInputReader(operation: Operation, limits: InputLimits): In
     if (query.size > 0) refuseFields([...query.keys()], 'belongs into the body, not into the query string')
     const { coerce, unknown } = inputOf()
     const input = await readJsonBody(exchange, limits)
-    refuseFields(unknown(input), 'is not a field of this operation')
     const names = Object.keys(parameters)
-    if (names.length === 0) return input
     refuseFields(
       names.filter((name) => Object.hasOwn(input, name)),
       'comes from the path, not from the body',
     )
     const given: Record<string, string> = Object.create(null)
     for (const name of names) given[name] = parameters[name] ?? ''
-    return Object.assign(input, coerce(given))
+    const whole = names.length === 0 ? input : Object.assign(input, coerce(given))
+    refuseUnknown(operation, whole, unknown(whole), 'is not a field of this operation')
+    return whole
   }
 
   return bodyIsBytes || operation.http?.method === 'GET' ? fromText : fromBody

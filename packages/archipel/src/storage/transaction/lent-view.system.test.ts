@@ -154,15 +154,29 @@ test('a snapshot sees one moment, and can not write', async () => {
 
 test('names the column of a row that does not fit, never its value', async () => {
   await using made = await scene()
-  const wrong = made.database.reader.one(Item, sql`select 1 as id, 'secret' as title`)
+  const wrong = made.database.reader.one(Item, sql`select 1 as id, ${'secret'} as title`)
   await expect(wrong).rejects.toMatchObject({
     code: 'ARC_ROW_INVALID',
-    message: expect.stringMatching(/^(?!.*secret).*name: there is no such column/),
+    message: expect.stringMatching(
+      /^(?!.*secret).*name: there is no such column.*select 1 as id, \$1 as title/,
+    ),
   })
   await expect(made.database.reader.one(Item, sql`select * from item`)).rejects.toMatchObject({
     code: 'ARC_ROW_INVALID',
   })
   expect(await made.database.reader.maybeOne(Item, sql`select * from item`)).toBeUndefined()
+})
+
+test('a failed statement is told with its text and the line that sent it, without its values', async () => {
+  await using made = await scene()
+  const failed = await made.database.reader
+    .many(Item, sql`select * from itme where name = ${'secret'}`)
+    .catch((error: unknown) => error)
+  expect(failed).toMatchObject({
+    message: 'relation "itme" does not exist',
+    details: { statement: 'select * from itme where name = $1', position: '15' },
+    stack: expect.stringMatching(/^(?![^]*secret)[^]*select \* from itme[^]*lent-view\.system\.test\.ts:\d+/),
+  })
 })
 
 test('twenty at once share one connection, in turn', async () => {

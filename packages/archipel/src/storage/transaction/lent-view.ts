@@ -2,19 +2,30 @@ import { frameworkError, isArchipelError } from '../../errors/index.ts'
 import type { ValueParsers } from '../sql/values.ts'
 import type { WireResult, WireStatement } from '../connection/wire-batch.ts'
 import { parseAtMostOne, parseOne, parseRows } from '../sql/rows.ts'
+import { traced } from '../sql/traced.ts'
 import type { LentClient, Queryable, WriteDatabase } from '../types.ts'
 import { guardStatement, OUR_NAMES, outlivesTransaction, statementRefused, surpriseIn } from './guard.ts'
 import type { OpenTransaction } from './transaction.ts'
 
 type Send = (statement: WireStatement) => Promise<WireResult>
 
-/** The four reading verbs over one way to send a statement. */
+/** The four reading verbs over one way to send a statement. What fails says which statement it was, and who sent it. */
 export function queryable(send: Send): Queryable {
+  async function rowsOf<TResult>(
+    statement: WireStatement,
+    read: (result: WireResult) => Promise<TResult> | TResult,
+  ): Promise<TResult> {
+    try {
+      return await read(await send(statement))
+    } catch (error) {
+      throw traced(error, statement.text)
+    }
+  }
   return {
-    one: async (schema, statement) => parseOne(schema, (await send(statement)).rows),
-    maybeOne: async (schema, statement) => parseAtMostOne(schema, (await send(statement)).rows),
-    many: async (schema, statement) => parseRows(schema, (await send(statement)).rows),
-    run: async (statement) => (await send(statement)).rowCount ?? 0,
+    one: (schema, statement) => rowsOf(statement, ({ rows }) => parseOne(schema, rows)),
+    maybeOne: (schema, statement) => rowsOf(statement, ({ rows }) => parseAtMostOne(schema, rows)),
+    many: (schema, statement) => rowsOf(statement, ({ rows }) => parseRows(schema, rows)),
+    run: (statement) => rowsOf(statement, ({ rowCount }) => rowCount ?? 0),
   }
 }
 
