@@ -45,15 +45,15 @@ test('as many as there are is all of them, each once', () => {
 test('news of one kind are attacked on a few paths, everything else on each', () => {
   const moments = ORDER_PATHS.flatMap((way) =>
     [1, 2].flatMap((nth) => [
-      { path: way, passing: { point: 'messaging.page-taken', subject: 'reports.book-orders', nth } },
+      { path: way, passing: { point: 'messaging.page-due', subject: 'reports.book-orders', nth } },
       { path: way, passing: { point: 'command.claimed', subject: 'orders.placeOrder', nth } },
     ]),
   )
   const kept = withoutSameNews(moments, createDice(1))
   const of = (point: string) => kept.filter(({ passing }) => passing.point === point)
   expect(of('command.claimed')).toHaveLength(ORDER_PATHS.length * 2)
-  expect(of('messaging.page-taken')).toHaveLength(3)
-  expect(of('messaging.page-taken')).not.toEqual(
-    withoutSameNews(moments, createDice(2)).filter(({ passing }) => passing.point === 'messaging.page-taken'),
+  expect(of('messaging.page-due')).toHaveLength(3)
+  expect(of('messaging.page-due')).not.toEqual(
+    withoutSameNews(moments, createDice(2)).filter(({ passing }) => passing.point === 'messaging.page-due'),
   )
 })

@@ -15,6 +15,7 @@ import {
   type EventLog,
   type InboxStore,
   type Messaging,
+  type MessagingOptions,
 } from '../messaging/index.ts'
 import type { ActivityRunner, SagaEngine } from '../saga/index.ts'
 import { bindService, type AnyService, type BoundService, type ServiceRuntime } from '../service/index.ts'
@@ -97,8 +98,7 @@ export function assemble(application: Application, options: AssemblyOptions): As
     databases,
     subscriptions: services.flatMap(({ bound }) => bound.subscriptions),
     published: application.services.flatMap(({ contract }) => Object.values(contract.events)),
-    createEventLog: (database) => through(seams.eventLog, createEventLog(database), database),
-    createInboxStore: (database) => through(seams.inboxStore, createInboxStore(database), database),
+    ...portsOf(seams),
   })
   bus.connect(messaging)
   return {
@@ -150,10 +150,13 @@ function assembleService(service: AnyService, options: ServiceAssemblyOptions): 
   return { name, database, bound, sagas, activities }
 }
 
-function through<TPort>(
-  seam: ((port: TPort, database: ServiceDatabase) => TPort) | undefined,
-  port: TPort,
-  database: ServiceDatabase,
-): TPort {
-  return seam ? seam(port, database) : port
+/** Only what a seam changes: messaging asks its own log and inbox together. */
+function portsOf({
+  eventLog,
+  inboxStore,
+}: Seams): Pick<MessagingOptions, 'createEventLog' | 'createInboxStore'> {
+  return {
+    ...(eventLog && { createEventLog: (database) => eventLog(createEventLog(database), database) }),
+    ...(inboxStore && { createInboxStore: (database) => inboxStore(createInboxStore(database), database) }),
+  }
 }

@@ -4,6 +4,7 @@ import { createHints } from './hints.ts'
 import { createHouseKeeper } from './housekeeping/keep-house.ts'
 import { createRetentionStore } from './housekeeping/retention-store.ts'
 import { createInboxStore } from './inbox/inbox-store.ts'
+import { pageStore } from './inbox/page-store.ts'
 import { createSubscriptionStore } from './inbox/subscription-store.ts'
 import { createBusStore } from './keeper/bus-store.ts'
 import { createKeeper } from './keeper/keeper.ts'
@@ -34,6 +35,7 @@ export function createMessaging(options: MessagingOptions): Messaging {
       (options.createEventLog ?? createEventLog)(database),
     ]),
   )
+  const isOneDatabase = options.createEventLog === undefined && options.createInboxStore === undefined
   const hints = createHints(environment.timers)
   const closing = new AbortController()
   const meters = createMeters(options.telemetry, {
@@ -84,6 +86,7 @@ export function createMessaging(options: MessagingOptions): Messaging {
       database,
       log: logOf(service),
       inbox: (options.createInboxStore ?? createInboxStore)(database),
+      pages: isOneDatabase ? pageStore : undefined,
       store,
       handlerTimeoutMs: settings.handlerTimeoutMs,
       closing: closing.signal,

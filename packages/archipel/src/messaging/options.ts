@@ -23,9 +23,9 @@ export interface MessagingOptions {
   readonly subscriptions: readonly SubscriptionDefinition[]
   /** What the services of this host publish. Default: all of it stays for ever. */
   readonly published?: readonly PublishedType[] | undefined
-  /** Default: the log in PostgreSQL. Called once for each service of `databases`. */
+  /** Default: the log in PostgreSQL, which is asked together with the default inbox. Called once for each service of `databases`. */
   readonly createEventLog?: ((database: ServiceDatabase) => EventLog) | undefined
-  /** Default: the inbox in the service's own database. Called once for each service of `databases`. */
+  /** Default: the inbox in the service's own database, which is asked together with the default log. Called once for each service of `databases`. */
   readonly createInboxStore?: ((database: ServiceDatabase) => InboxStore) | undefined
   readonly settings?: Partial<MessagingSettings> | undefined
 }

@@ -3,6 +3,7 @@ import type { FaultPoints } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import type { Transaction } from '../storage/index.ts'
 import { createSubscriptionStore } from './inbox/subscription-store.ts'
+import { createInboxStore } from './index.ts'
 import { createScene, event, subscription } from './scene.fixture.ts'
 
 /** Pauses the first time that a point is reached, until it is released. */
@@ -23,12 +24,16 @@ function pauseAt(point: string): FaultPoints & { readonly paused: Promise<void>;
   }
 }
 
-test('an owner that was paused until another took over writes nothing any more', async () => {
+test.each([
+  { point: 'messaging.page-due', ports: {} },
+  { point: 'messaging.page-taken', ports: { createInboxStore } },
+])('an owner that was paused at $point until another took over writes nothing any more', async (way) => {
   await using scene = await createScene()
-  const faults = pauseAt('messaging.page-taken')
+  const faults = pauseAt(way.point)
   const old = scene.messaging([subscription('reserve')], {
     instance: 'old',
     environment: { ...scene.environment, faults },
+    ...way.ports,
   })
   await old.start()
   await scene.publish([event('a'), event('b')])

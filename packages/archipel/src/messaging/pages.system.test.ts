@@ -1,29 +1,38 @@
 import { expect, test } from 'vitest'
+import type { FrameworkStatement } from '../storage/index.ts'
+import { createInboxStore } from './index.ts'
 import { createScene, event, nothingLeft, pageSubscription, subscription } from './scene.fixture.ts'
 
 const by = { who: 'anna', why: 'the handler was mended' }
 
-test('a handler of pages gets what is there at once, in order, without what is known already', async () => {
-  await using scene = await createScene()
-  const pages: number[][] = []
-  const messaging = scene.messaging([
-    pageSubscription('reserve', (events) => void pages.push(events.map(({ position }) => position))),
-  ])
-  await messaging.start()
-  await scene.publish(['a', 'b', 'a', 'c', 'd'].map((key) => event(key)))
-  // As after an answer that was lost, or a replay: one is handled, one parked behind its key, one given up.
-  await scene.admin.query("insert into stock.archipel_inbox values ('reserve', 2)")
-  await scene.admin.query(
-    "insert into stock.archipel_parked_keys (subscription, key) values ('reserve', 'c')",
-  )
-  await scene.admin.query(
-    "insert into stock.archipel_discarded (subscription, position, key, event, who, why) values ('reserve', 5, 'd', '{}', '', '')",
-  )
-  await messaging.idle()
-  expect(pages).toEqual([[1, 3]])
-  expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['a', 'a'])
-  expect((await messaging.operations.deadLetters({})).items).toMatchObject([{ key: 'c', reason: 'behind' }])
-})
+test.each([
+  { way: 'log and inbox asked together', ports: {} },
+  { way: 'each asked by itself', ports: { createInboxStore } },
+])(
+  'a handler of pages gets what is there at once, in order, without what is known: $way',
+  async ({ ports }) => {
+    await using scene = await createScene()
+    const pages: number[][] = []
+    const messaging = scene.messaging(
+      [pageSubscription('reserve', (events) => void pages.push(events.map(({ position }) => position)))],
+      ports,
+    )
+    await messaging.start()
+    await scene.publish(['a', 'b', 'a', 'c', 'd'].map((key) => event(key)))
+    // As after an answer that was lost, or a replay: one is handled, one parked behind its key, one given up.
+    await scene.admin.query("insert into stock.archipel_inbox values ('reserve', 2)")
+    await scene.admin.query(
+      "insert into stock.archipel_parked_keys (subscription, key) values ('reserve', 'c')",
+    )
+    await scene.admin.query(
+      "insert into stock.archipel_discarded (subscription, position, key, event, who, why) values ('reserve', 5, 'd', '{}', '', '')",
+    )
+    await messaging.idle()
+    expect(pages).toEqual([[1, 3]])
+    expect((await scene.seen('stock', 'reserve')).map((row) => row.key)).toEqual(['a', 'a'])
+    expect((await messaging.operations.deadLetters({})).items).toMatchObject([{ key: 'c', reason: 'behind' }])
+  },
+)
 
 test('a page that fails leaves nothing and comes again event by event: only the poisonous one is parked', async () => {
   await using scene = await createScene()
@@ -101,4 +110,31 @@ test('what a page publishes is published with it, and not with the attempt that 
     'c together',
     'd together',
   ])
+})
+
+test('a page begins and ends in one round trip each, in one transaction', async () => {
+  await using scene = await createScene()
+  const stock = scene.database('stock')
+  const asked: string[] = []
+  const begin = async () => {
+    const transaction = await stock.begin()
+    return {
+      ...transaction,
+      query: (statement: FrameworkStatement) => (
+        asked.push(statement.name ?? 'handler'),
+        transaction.query(statement)
+      ),
+      commit: (last: readonly FrameworkStatement[]) => (asked.push('commit'), transaction.commit(last)),
+    }
+  }
+  const query = (statement: FrameworkStatement) => (asked.push(statement.name ?? ''), stock.query(statement))
+  const messaging = scene.messaging([pageSubscription('reserve')], {
+    databases: new Map([...scene.databases, ['stock', { ...stock, begin, query }]]),
+  })
+  await messaging.start()
+  await messaging.idle()
+  asked.length = 0
+  await scene.publish(['a', 'b', 'c'].map((key) => event(key)))
+  await messaging.idle()
+  expect(asked).toEqual(['archipel_page', 'handler', 'commit'])
 })

@@ -35,7 +35,7 @@ function acknowledgesFirst(database: ServiceDatabase): InboxStore {
 /** The first commit goes through and its answer is lost. */
 async function rowsAfterLostAnswer(
   scene: Scene,
-  createStore: (database: ServiceDatabase) => InboxStore,
+  createStore?: (database: ServiceDatabase) => InboxStore,
 ): Promise<number> {
   const stock = scene.database('stock')
   let lost = false
@@ -66,7 +66,7 @@ async function rowsAfterLostAnswer(
 /** The host ends right before the commit; another one goes on. */
 async function rowsAfterKill(
   scene: Scene,
-  createStore: (database: ServiceDatabase) => InboxStore,
+  createStore?: (database: ServiceDatabase) => InboxStore,
 ): Promise<number> {
   const reached = Promise.withResolvers<void>()
   const faults = {
@@ -96,6 +96,8 @@ test('without an inbox a lost answer doubles; with it every event counts once', 
   expect(await rowsAfterLostAnswer(broken, withoutInbox)).toBe(4)
   await using honest = await createScene()
   expect(await rowsAfterLostAnswer(honest, createInboxStore)).toBe(2)
+  await using together = await createScene()
+  expect(await rowsAfterLostAnswer(together)).toBe(2)
 })
 
 test('acknowledged before the commit, a kill loses; acknowledged in it, every event counts once', async () => {
@@ -103,4 +105,6 @@ test('acknowledged before the commit, a kill loses; acknowledged in it, every ev
   expect(await rowsAfterKill(broken, acknowledgesFirst)).toBe(0)
   await using honest = await createScene()
   expect(await rowsAfterKill(honest, createInboxStore)).toBe(2)
+  await using together = await createScene()
+  expect(await rowsAfterKill(together)).toBe(2)
 })

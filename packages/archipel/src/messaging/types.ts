@@ -104,6 +104,31 @@ export interface InboxStore {
   ): FrameworkStatement
 }
 
+/** What an owner has not read yet. */
+export interface PageRange {
+  readonly after: number
+  /** A mark. */
+  readonly upTo: number
+  readonly limit: number
+}
+
+export interface TakenPage {
+  readonly events: readonly LoggedEvent[]
+  /** Whether the inbox may have any of them already, or a key be parked: `open` tells. */
+  readonly doubtful: boolean
+}
+
+/** Log and inbox of a subscriber that lie in one database: a page begins with one question to both. */
+export interface PageStore {
+  /** First statement of a page's transaction: fences it as `InboxStore.open` does and takes what `EventLog.take` would. @throws ARC_OWNERSHIP_LOST */
+  take(
+    transaction: Transaction,
+    subscription: { service: string; name: string },
+    fence: number,
+    range: PageRange,
+  ): Promise<TakenPage>
+}
+
 /** What the bus has to know of an event that a service of this host publishes. */
 export interface PublishedType {
   readonly publisher: string

@@ -1,4 +1,5 @@
 import type { Migration } from '../../storage/index.ts'
+import { PAGES_IN_ONE_GO } from './pages-migration.ts'
 
 const TABLES = `
 create table archipel_subscriptions (
@@ -375,4 +376,5 @@ end $$;
 export const inboxMigrations: readonly Migration[] = [
   { name: '0001-inbox', sql: [TABLES, OWNERSHIP, PAGES, FAILURES, REPLAY, COUNTING, RIGHTS].join('\n') },
   { name: '0002-drop-subscription', sql: DROPPING },
+  { name: '0003-pages-in-one-go', sql: PAGES_IN_ONE_GO },
 ]

@@ -5,8 +5,8 @@ import type { MessagingSettings } from '../options.ts'
 import type { LoggedEvent } from '../types.ts'
 import { createAttempts } from './attempts.ts'
 import { createProgress, type Progress } from './progress.ts'
-import { handlePage, handleReplay } from './pages.ts'
-import { PageFailure, reached, type Work } from './work.ts'
+import { handleNext, handleReplay, type Page } from './pages.ts'
+import { PageFailure, type Work } from './work.ts'
 
 /** Owners that ended in a row before events are taken one by one, each try counted before it begins. */
 const UNCLEAN_BEFORE_CARE = 2
@@ -57,35 +57,28 @@ export async function createOwner({
   const attempts = createAttempts({ work, fence, progress, log, careful: () => careful, onFailure })
 
   async function page(wanted: number): Promise<void> {
-    const events = await work.log.take(definition, progress.cursor, wanted, settings.pageSize)
-    await reached(work, 'messaging.page-taken')
-    // A page that isn't full covers everything up to the mark that it was taken for.
-    const covered = events.length < settings.pageSize ? wanted : (events.at(-1)?.position ?? wanted)
-    const free = events.filter((event) => !progress.passesOver(event))
-    if (careful) await oneByOne(free)
-    else if (free.length > 0) await optimistic(free, covered)
+    let [free, covered]: [readonly LoggedEvent[], number] = [[], wanted]
+    const range = { after: progress.cursor, upTo: wanted, limit: settings.pageSize }
+    const choose = (events: readonly LoggedEvent[]): Page => {
+      // A page that isn't full covers everything up to the mark that it was taken for.
+      covered = events.length < settings.pageSize ? wanted : (events.at(-1)?.position ?? wanted)
+      free = events.filter((event) => !progress.passesOver(event))
+      return { events: free, position: progress.durable(covered) }
+    }
+    if (careful)
+      await oneByOne(choose(await work.log.take(definition, range.after, wanted, range.limit)).events)
+    else
+      try {
+        if (await handleNext(work, fence, range, choose)) progress.stored(progress.durable(covered))
+      } catch (failure) {
+        if (!isOfEvents(failure)) throw failure
+        const [only] = free
+        if (free.length === 1 && only !== undefined) await attempts.failedOnce(only, failure)
+        else await oneByOne(free)
+      }
     progress.covered(covered)
     onHandled(free.length)
     careful = false
-  }
-
-  async function optimistic(events: readonly LoggedEvent[], covered: number): Promise<void> {
-    try {
-      const durable = progress.durable(covered)
-      await handlePage(work, fence, { events, position: durable })
-      progress.stored(durable)
-    } catch (failure) {
-      if (
-        !(failure instanceof PageFailure) ||
-        !failure.handlerBegan ||
-        isOwnershipLost(failure.cause) ||
-        isUnknown(failure.cause)
-      )
-        throw failure
-      const [only] = events
-      if (events.length === 1 && only !== undefined) await attempts.failedOnce(only, failure)
-      else await oneByOne(events)
-    }
   }
 
   async function oneByOne(events: readonly LoggedEvent[]): Promise<void> {
@@ -129,6 +122,16 @@ export async function createOwner({
       return due === undefined ? Number.POSITIVE_INFINITY : due.dueAt - environment.clock.monotonic()
     },
   }
+}
+
+/** Whether it was a handler that failed, and not the page around it. */
+function isOfEvents(failure: unknown): failure is PageFailure {
+  return (
+    failure instanceof PageFailure &&
+    failure.handlerBegan &&
+    !isOwnershipLost(failure.cause) &&
+    !isUnknown(failure.cause)
+  )
 }
 
 /** The page may be committed: only reading it again, with the inbox open, can tell. */

@@ -1,6 +1,6 @@
 import type { Transaction } from '../../storage/index.ts'
 import { withoutTexts } from '../../telemetry/index.ts'
-import type { LoggedEvent, OpenedPage } from '../types.ts'
+import type { LoggedEvent, OpenedPage, PageRange } from '../types.ts'
 import { handleEvents } from './handling.ts'
 import { inTransaction, type Settlement } from './page-transaction.ts'
 import { personalIn } from './personal.ts'
@@ -10,6 +10,39 @@ import { PageFailure, reached, type Work } from './work.ts'
 export interface Page {
   readonly events: readonly LoggedEvent[]
   readonly position: number
+}
+
+const NOTHING_KNOWN: OpenedPage = { handled: new Set(), parkedKeys: new Set() }
+
+/**
+ * Takes what comes next and handles it in one transaction. @param choose is told all of it, says what is to be handled,
+ * and is called before any handler. @returns false when that was nothing. @throws PageFailure
+ */
+export async function handleNext(
+  work: Work,
+  fence: number,
+  range: PageRange,
+  choose: (events: readonly LoggedEvent[]) => Page,
+): Promise<boolean> {
+  const { definition, inbox, pages } = work
+  await reached(work, 'messaging.page-due')
+  if (pages === undefined) {
+    const page = choose(await work.log.take(definition, range.after, range.upTo, range.limit))
+    await reached(work, 'messaging.page-taken')
+    if (page.events.length === 0) return false
+    await handlePage(work, fence, page)
+    return true
+  }
+  return inTransaction(work, async (transaction, began) => {
+    const { events, doubtful } = await pages.take(transaction, definition, fence, range)
+    const page = choose(events)
+    if (page.events.length === 0) return undefined
+    const opened = doubtful
+      ? await inbox.open(transaction, definition.name, fence, page.events)
+      : NOTHING_KNOWN
+    await reached(work, 'messaging.page-opened')
+    return settle(work, fence, page, { transaction, opened, began })
+  })
 }
 
 /** Handles events in one transaction, which also marks them as handled. */

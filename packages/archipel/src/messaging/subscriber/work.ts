@@ -2,7 +2,7 @@ import type { Environment } from '../../environment/index.ts'
 import type { ServiceDatabase } from '../../storage/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import type { SubscriptionStore } from '../inbox/subscription-store.ts'
-import type { EventLog, InboxStore, SubscriptionDefinition } from '../types.ts'
+import type { EventLog, InboxStore, PageStore, SubscriptionDefinition } from '../types.ts'
 
 /** What handling one subscription's events needs, whoever asks for it. */
 export interface Work {
@@ -12,6 +12,8 @@ export interface Work {
   readonly database: ServiceDatabase
   readonly log: EventLog
   readonly inbox: InboxStore
+  /** Where log and inbox can be asked together; else a page is taken from the log, then opened. */
+  readonly pages: PageStore | undefined
   readonly store: SubscriptionStore
   /** Longest time that one transaction of handlers may take. */
   readonly handlerTimeoutMs: number

@@ -30,7 +30,8 @@ export function createEventLog(database: ServiceDatabase): EventLog {
   }
 }
 
-function loggedEvent(row: Row): LoggedEvent {
+/** An event as the functions of the log give it. */
+export function loggedEvent(row: Row): LoggedEvent {
   const { at, publisher, type, key, event } = row as {
     at: number
     publisher: string
