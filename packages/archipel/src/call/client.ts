@@ -9,7 +9,7 @@ import type {
 } from '../contract/index.ts'
 import { isArchipelError, type ArchipelError, type FrameworkErrorCode } from '../errors/index.ts'
 import { incomingBody, type UploadBody } from './upload-body.ts'
-import type { CallOptions, CallTarget, Outbound, StreamOptions } from './pipeline.ts'
+import type { CallOptions, CallTarget, Outbound, StreamOptions } from './outbound.ts'
 import type { Download } from './types.ts'
 
 /** An error of one operation's contract: `code` tells which, and with it the type of `details`. */

@@ -23,10 +23,10 @@ export type {
   CallPipeline,
   CallTarget,
   Outbound,
-  PipelineOptions,
   SendOptions,
   StreamOptions,
-} from './pipeline.ts'
+} from './outbound.ts'
+export type { PipelineOptions } from './pipeline.ts'
 export type { UploadBody } from './upload-body.ts'
 export type { WireForcedOptions } from './wire-forced.ts'
 export type {

@@ -1,10 +1,16 @@
-import type { Timer } from '../environment/index.ts'
+import type { Environment, Timer } from '../environment/index.ts'
 import { ArchipelError, frameworkError, isArchipelError } from '../errors/index.ts'
 import type { Bounds, Waiter } from './bounds.ts'
-import type { PipelineParts } from './pipeline.ts'
-import { retryDelayMs } from './retry.ts'
-import type { CallRequest } from './types.ts'
+import { retryDelayMs, type RetryBudget } from './retry.ts'
+import type { CallRequest, Transport } from './types.ts'
 import { carriedError } from './wire.ts'
+
+/** What all calls of one pipeline share. */
+export interface PendingCallParts {
+  readonly environment: Environment
+  readonly transport: Transport
+  readonly budget: RetryBudget
+}
 
 /** How a call is treated beside what it says. */
 export interface CallTreatment {
@@ -19,7 +25,7 @@ export interface CallTreatment {
 export class PendingCall implements Waiter {
   previousWaiter: Waiter | undefined = undefined
   nextWaiter: Waiter | undefined = undefined
-  readonly #parts: PipelineParts
+  readonly #parts: PendingCallParts
   readonly #request: CallRequest
   readonly #bounds: Bounds
   readonly #treatment: CallTreatment
@@ -30,7 +36,7 @@ export class PendingCall implements Waiter {
   #settled = false
   #sleep: Timer | undefined = undefined
 
-  constructor(parts: PipelineParts, request: CallRequest, bounds: Bounds, treatment: CallTreatment) {
+  constructor(parts: PendingCallParts, request: CallRequest, bounds: Bounds, treatment: CallTreatment) {
     this.#parts = parts
     this.#request = request
     this.#bounds = bounds
