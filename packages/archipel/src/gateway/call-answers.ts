@@ -13,12 +13,13 @@ export interface CallAnswersOptions {
   readonly deadlineMs: number
 }
 
-/** Answers one request of an operation. */
+/** Answers one request of an operation, whose credentials hold until `endsAtMs`, if it has any. */
 export type AnswerOperation = (
   exchange: Exchange,
   route: Route,
   request: CallRequest,
   span: Span,
+  endsAtMs?: number,
 ) => Promise<void>
 
 function headersOf(route: Route, request: CallRequest, output: unknown): string[] {

@@ -122,15 +122,15 @@ function createServe(
     watch(exchange, route)
     try {
       const identified = identify(exchange, route, authenticate)
-      const principal = identified instanceof Promise ? await identified : identified
+      const identity = identified instanceof Promise ? await identified : identified
       const traced = span.traceparent ?? newTrace()
       exchange.about.route = route.label
       exchange.about.traceparent = traced
-      const metadata = metadataOf(exchange, route, principal, traced, newKey)
+      const metadata = metadataOf(exchange, route, identity?.principal, traced, newKey)
       const reading = route.read(exchange, parameters)
       const input = reading instanceof Promise ? await reading : reading
       const request: CallRequest = { service: route.service, operation: route.operation, input, metadata }
-      await answers[route.kind](exchange, route, request, span)
+      await answers[route.kind](exchange, route, request, span, identity?.endsAtMs)
     } catch (error) {
       span.fail(error)
       throw error
@@ -186,7 +186,7 @@ export function createGateway(options: CreateGatewayOptions): HttpDoor {
   )
   const serve = createServe(options, {
     ...createAnswers(options, transfers),
-    stream: (exchange, _route, request) => streams.answer(exchange, request),
+    stream: (exchange, _route, request, _span, endsAtMs) => streams.answer(exchange, request, endsAtMs),
   })
 
   return createHttpDoor({

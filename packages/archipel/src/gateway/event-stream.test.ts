@@ -3,7 +3,7 @@ import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { StreamItem } from '../call/index.ts'
-import { raw, startGateway } from './gateway.fixture.ts'
+import { alice, raw, startGateway } from './gateway.fixture.ts'
 
 const item = (id: number): StreamItem => ({ id: String(id), data: { id: `o-${id}`, note: 'a\nb' } })
 
@@ -44,6 +44,22 @@ test('an error before the first item is a problem, a later one is an event witho
   const text = await (await fetch(`${at.base}/orders/7/events`)).text()
   expect(text).toContain('event: error\ndata: {"type":"urn:archipel:error:ARC_INTERNAL"')
   expect(text).not.toContain('CANARY')
+})
+
+test('F13: a stream ends with the token that it was opened with', async () => {
+  await using at = await startGateway(
+    {},
+    { authenticate: () => ({ principal: alice, endsAtMs: Date.now() + 300 }) },
+  )
+  let signal: AbortSignal | undefined
+  at.fake.stream = async function* (_request, bounds) {
+    signal = bounds.signal
+    yield item(1)
+    await new Promise((resolve) => bounds.signal.addEventListener('abort', resolve))
+  }
+  const stream = await fetch(`${at.base}/orders/7/events`, { headers: { authorization: 'Bearer alice' } })
+  expect(await stream.text()).toMatch(/^id: 1\n[^]*retry: 1000\n\n$/)
+  expect(signal?.aborted).toBe(true)
 })
 
 test('an id that could break the format never leaves', async () => {

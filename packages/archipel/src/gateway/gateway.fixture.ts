@@ -141,7 +141,7 @@ export async function startGateway(
     telemetry: quietTelemetry(),
     definition: gateway(options),
     authenticate: (authorization) => {
-      if (authorization === 'Bearer alice') return alice
+      if (authorization === 'Bearer alice') return { principal: alice, endsAtMs: Infinity }
       throw frameworkError('ARC_UNAUTHENTICATED', 'the token is not valid, or no longer')
     },
     openApi: () => ({ openapi: '3.1.0' }),

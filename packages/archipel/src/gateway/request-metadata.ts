@@ -2,7 +2,7 @@ import type { CallMetadata, Principal } from '../call/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import type { Exchange } from '../host/index.ts'
 import type { Route } from './routes.ts'
-import type { Authenticate } from './tokens/jwt-authenticator.ts'
+import type { Authenticate, Identity } from './tokens/jwt-authenticator.ts'
 
 const LAST_EVENT_ID = /^[\x21-\x7e]{1,200}$/
 
@@ -14,7 +14,7 @@ export function identify(
   exchange: Exchange,
   route: Route,
   authenticate: Authenticate | undefined,
-): Principal | undefined | Promise<Principal> {
+): Identity | undefined | Promise<Identity> {
   const { authorization } = exchange.headers
   if (authorization === undefined && route.public) return undefined
   if (authorization === undefined) throw frameworkError('ARC_UNAUTHENTICATED', 'this operation needs a token')

@@ -63,7 +63,7 @@ function harness() {
   })
   const outcome = async (token: string, scheme = 'Bearer') => {
     try {
-      return (await authenticate(`${scheme} ${token}`)).id
+      return (await authenticate(`${scheme} ${token}`)).principal.id
     } catch (error) {
       return isArchipelError(error) ? error.code : error
     }
@@ -74,16 +74,12 @@ function harness() {
 test('a valid token gives its principal; the second time from memory, without a promise', async () => {
   const { authenticate, outcome } = harness()
   const token = await sign()
-  expect(await authenticate(`Bearer ${token}`)).toEqual({
-    id: 'user-1',
-    roles: ['customer'],
-    scopes: ['read', 'write'],
-  })
-  expect(authenticate(`Bearer ${token}`)).toEqual({
-    id: 'user-1',
-    roles: ['customer'],
-    scopes: ['read', 'write'],
-  })
+  const identity = {
+    principal: { id: 'user-1', roles: ['customer'], scopes: ['read', 'write'] },
+    endsAtMs: CLAIMS.exp * 1_000,
+  }
+  expect(await authenticate(`Bearer ${token}`)).toEqual(identity)
+  expect(authenticate(`Bearer ${token}`)).toEqual(identity)
   expect(await outcome(await sign({ ...CLAIMS, aud: ['other', AUDIENCE] }))).toBe('user-1')
   expect(await outcome(await sign(CLAIMS, { typ: 'JWT' }), 'bearer')).toBe('user-1')
 })
@@ -224,6 +220,19 @@ describe('keys', () => {
     for (let index = 0; index < 50; index++)
       await outcome(`${b64({ alg: 'EdDSA', kid: `y${index}` })}.${b64(CLAIMS)}.${signature}`)
     expect(source.asked - before).toBe(1)
+  })
+
+  test('D11: a token that comes before there is any key keeps the first key from nobody', async () => {
+    const { outcome, source, time } = harness()
+    source.keys = []
+    const early = `${b64({ alg: 'EdDSA', kid: 'x' })}.${b64(CLAIMS)}.${signature}`
+    expect(await outcome(early)).toBe('ARC_UNAVAILABLE')
+    source.keys = [OUR_JWK]
+    // Never "not valid" of a token that is: one who is told to come again comes again.
+    expect(await outcome(await sign())).toBe('ARC_UNAVAILABLE')
+    time.ms += 501
+    expect(await outcome(await sign())).toBe('user-1')
+    expect(await outcome(early)).toBe('ARC_UNAUTHENTICATED')
   })
 
   test('rotation: a new id is asked for, tokens of both keys hold', async () => {

@@ -18,17 +18,23 @@ export interface JwtOptions {
   readonly log: Log
 }
 
+/** Who asks, and until when that holds. */
+export interface Identity {
+  readonly principal: Principal
+  /** Milliseconds since 1970. What goes on for longer must be asked for anew. */
+  readonly endsAtMs: number
+}
+
 /**
  * Tells on whose behalf a request comes, from the value of its Authorization header. An answer from memory comes
  * at once, without a promise. @throws ARC_UNAUTHENTICATED, or ARC_UNAVAILABLE while no keys can be had.
  */
-export type Authenticate = (authorization: string) => Principal | Promise<Principal>
+export type Authenticate = (authorization: string) => Identity | Promise<Identity>
 
 interface Remembered {
-  readonly principal: Principal
+  readonly identity: Identity
   readonly kid: string
   readonly key: CryptoKey
-  readonly endsAtMs: number
 }
 
 const MOST_REMEMBERED = 10_000
@@ -45,11 +51,11 @@ export function jwtAuthenticator(options: JwtOptions): Authenticate {
   const remembered = new Map<string, Remembered>()
 
   /** A token that was verified before holds until it ends or its key is withdrawn. */
-  function recall(id: string): Principal | undefined {
+  function recall(id: string): Identity | undefined {
     const entry = remembered.get(id)
     if (entry === undefined) return undefined
-    if (environment.clock.now() < entry.endsAtMs && keys.known(entry.kid) === entry.key)
-      return entry.principal
+    if (environment.clock.now() < entry.identity.endsAtMs && keys.known(entry.kid) === entry.key)
+      return entry.identity
     remembered.delete(id)
     return undefined
   }
@@ -68,7 +74,7 @@ export function jwtAuthenticator(options: JwtOptions): Authenticate {
     }
   }
 
-  async function verify(token: string, id: string): Promise<Principal> {
+  async function verify(token: string, id: string): Promise<Identity> {
     const kid = keyIdOfToken(token)
     if (!isKeyId(kid)) throw refused()
     const key = keys.known(kid) ?? (await keys.find(kid))
@@ -86,8 +92,9 @@ export function jwtAuthenticator(options: JwtOptions): Authenticate {
         ? undefined
         : principalOf(claims, { issuer: options.issuer, audience: options.audience, nowSeconds })
     if (found === undefined) throw refused()
-    remember(id, { principal: found.principal, kid, key, endsAtMs: found.endsAtSeconds * 1_000 })
-    return found.principal
+    const identity = { principal: found.principal, endsAtMs: found.endsAtSeconds * 1_000 }
+    remember(id, { identity, kid, key })
+    return identity
   }
 
   return (authorization) => {

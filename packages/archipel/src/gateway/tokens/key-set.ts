@@ -89,7 +89,8 @@ export function createKeySet({ source, environment, log }: KeySetOptions): KeySe
       if (!(key instanceof Uint8Array)) next.set(jwk.kid, { key, material: jwk.x })
     }
     entries = next
-    loadedAt = clock.monotonic()
+    // No keys yet is no set to go by: who asks too early must not keep the first key from being found.
+    loadedAt = next.size > 0 ? clock.monotonic() : -Infinity
   }
 
   function ask(): Promise<void> {
