@@ -15,6 +15,7 @@ export type {
   ActivityRequest,
   ActivityRunner,
   ActivityRunnerOptions,
+  ActivityStart,
   ActivityTuning,
   UnknownOutcome,
 } from './activity/runner-types.ts'

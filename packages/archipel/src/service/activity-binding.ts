@@ -3,6 +3,7 @@ import { frameworkError, type JsonValue } from '../errors/index.ts'
 import type { Leftovers } from '../messaging/index.ts'
 import type { ActivityCall, ActivityDefinition, BoundActivity, EffectBounds, Refused } from '../saga/index.ts'
 import type { Transaction } from '../storage/index.ts'
+import { isLostRace } from './lost-race.ts'
 import { errorOfHandler, isDeclared, type OperationParts } from './operation-parts.ts'
 import { storedRefusal } from './outcome.ts'
 import { TransactionBuffer } from './transaction-buffer.ts'
@@ -98,6 +99,8 @@ async function inMoment(
     if (!value.final) throw value
     return { refusal: storedRefusal(value), leftovers }
   } catch (error) {
+    // Whoever repeats the whole transaction has to see what it was.
+    if (isLostRace(error)) throw error
     if (!isDeclared(parts, error) || !error.final)
       throw errorOfHandler(parts, error, { ...CALLERLESS, principal, correlationId, traceparent })
     await transaction.query(ROLLBACK_TO_SAVEPOINT)

@@ -44,6 +44,7 @@ export async function handleOne(
   const db = lendTo(buffer, transaction, signal)
   try {
     await handler(handled, { db, publish, start, cancel, correlationId, signal, log, now, id })
+    await buffer.intend(transaction)
     return buffer.leftovers()
   } catch (error) {
     span.fail(error, personalIn(event))
@@ -78,6 +79,7 @@ export async function handlePage(
   }
   const db = lendTo(buffer, transaction, signal)
   await handler(page, { db, of, signal, log: quiet, now, id })
+  await buffer.intend(transaction)
   return buffer.leftovers()
 }
 

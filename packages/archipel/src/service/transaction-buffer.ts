@@ -1,8 +1,8 @@
 import type { Principal } from '../call/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import type { Leftovers, OutboundEvent } from '../messaging/index.ts'
-import type { SagaInstance } from '../saga/index.ts'
-import type { FrameworkStatement } from '../storage/index.ts'
+import type { ActivityStart, SagaInstance } from '../saga/index.ts'
+import type { FrameworkStatement, Transaction } from '../storage/index.ts'
 import { hashOfInput } from './command-scope.ts'
 import type { PublishableEvent, ServiceParts, StartableActivity } from './service-parts.ts'
 
@@ -30,7 +30,9 @@ interface Contents {
   readonly events: OutboundEvent[]
   readonly statements: FrameworkStatement[]
   readonly sagas: SagaInstance[]
-  readonly activities: (() => void)[]
+  readonly activities: ActivityStart[]
+  /** What the intents of started activities leave behind. */
+  readonly intended: Leftovers[]
 }
 
 type Publish = Readonly<Record<string, (data: unknown) => void>>
@@ -52,7 +54,7 @@ export class TransactionBuffer {
   constructor(parts: ServiceParts, origin: TransactionOrigin, contents?: Contents) {
     this.#parts = parts
     this.#origin = origin
-    this.#contents = contents ?? { events: [], statements: [], sagas: [], activities: [] }
+    this.#contents = contents ?? { events: [], statements: [], sagas: [], activities: [], intended: [] }
     const sagas = [...new Set(parts.definition.sagas.map(({ name }) => name))]
     this.publish = Object.fromEntries(
       parts.events.map(([name, event]) => [name, (data) => this.#publish(event, data)]),
@@ -93,16 +95,25 @@ export class TransactionBuffer {
     activities.length = mark.activities
   }
 
+  /** Writes the intents of what was started, once the handler has returned: a failure is one of the handler. */
+  async intend(transaction: Transaction): Promise<void> {
+    const requests = this.#contents.activities.splice(0)
+    if (requests.length > 0) this.#contents.intended.push(await this.#runner().start(transaction, requests))
+  }
+
+  /** What ends the transaction, after {@link intend}. */
   leftovers(): Leftovers {
-    const events = [...this.#contents.events]
-    const sagas = [...this.#contents.sagas]
-    const activities = [...this.#contents.activities]
+    const { events, statements, sagas, activities, intended } = this.#contents
+    if (activities.length > 0) throw new Error('activities were started and their intents not written')
+    const published = [...events]
+    const started = [...sagas]
+    const others = [...intended]
     return {
-      events,
-      statements: [...this.#contents.statements],
+      events: [...published, ...others.flatMap((leftovers) => leftovers.events)],
+      statements: [...statements, ...others.flatMap((leftovers) => leftovers.statements)],
       committed: () => {
-        for (const wake of activities) wake()
-        this.#committed(events, sagas)
+        for (const { committed } of others) committed()
+        this.#committed(published, started)
       },
     }
   }
@@ -141,6 +152,16 @@ export class TransactionBuffer {
     return sagas
   }
 
+  #runner() {
+    const { activities } = this.#parts.runtime
+    if (activities === undefined)
+      throw frameworkError(
+        'ARC_APPLICATION_INVALID',
+        `${this.#parts.name} has activities, but its host runs none`,
+      )
+    return activities
+  }
+
   #start(saga: string, id: string, input: unknown): void {
     const { principal, correlationId, traceparent } = this.#origin
     const { statement, instance } = this.#engine().start(saga, id, input, {
@@ -157,23 +178,14 @@ export class TransactionBuffer {
     { operation, validate }: StartableActivity,
     { id, input }: { id: string; input: unknown },
   ): void {
-    const { activities } = this.#parts.runtime
-    if (activities === undefined)
-      throw frameworkError(
-        'ARC_APPLICATION_INVALID',
-        `${this.#parts.name} has activities, but its host runs none`,
-      )
     const { value, issues } = validate(input)
     if (issues !== undefined)
       throw frameworkError(
         'ARC_OUTPUT_INVALID',
         `The input of activity ${name} does not fit it: ${issues[0]?.path || 'it'}: ${issues[0]?.message}`,
       )
-    const metadata = this.#origin
     const inputHash = hashOfInput(value)
-    const started = activities.start({ operation, id, input: value, inputHash, metadata })
-    this.#contents.statements.push(started.statement)
-    this.#contents.activities.push(started.committed)
+    this.#contents.activities.push({ operation, id, input: value, inputHash, metadata: this.#origin })
   }
 
   #cancel(saga: string, id: string, reason: string | undefined): void {

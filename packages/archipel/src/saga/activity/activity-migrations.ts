@@ -39,9 +39,39 @@ alter table archipel_activities add constraint archipel_activities_state_check
 create index archipel_activities_started on archipel_activities (due_at) where state = 'started';
 `
 
+/**
+ * Started ones come with their intent. A state of its own, so that hosts of the former version, which would drop what has
+ * a record already, don't take them.
+ */
+const INTENDED = `
+alter table archipel_activities drop constraint archipel_activities_state_check;
+alter table archipel_activities add constraint archipel_activities_state_check
+  check (state in ('started', 'intended', 'working', 'unknown'));
+create index archipel_activities_intended on archipel_activities (operation, due_at) where state = 'intended';
+
+-- What is settled goes; the number of the owner stands in the very row. A loop, as the plan of a join would depend on
+-- how full the table once was.
+create function archipel_activities_finish(me text, operations text[], principals text[], keys text[], fences bigint[])
+returns void language plpgsql volatile as $$
+declare
+  mine record;
+begin
+  for mine in select * from unnest(operations, principals, keys, fences) as w (operation, principal, key, fence) order by 1, 2, 3
+  loop
+    delete from {{schema}}.archipel_activities a
+    where a.operation = mine.operation and a.principal = mine.principal and a.key = mine.key
+      and a.owner = me and a.fence = mine.fence and a.state = 'working';
+    if not found then
+      raise exception 'another instance took over % of %', mine.key, mine.operation using errcode = 'AR001';
+    end if;
+  end loop;
+end $$;
+`
+
 /** The table of the activities of a service, in its own schema. */
 export const activityMigrations: readonly Migration[] = [
   { name: '0001-activities', sql: TABLE },
   { name: '0002-unsent', sql: UNSENT },
   { name: '0003-started', sql: STARTED },
+  { name: '0004-intended', sql: INTENDED },
 ]

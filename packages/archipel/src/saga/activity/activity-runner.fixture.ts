@@ -12,7 +12,7 @@ import { quietTelemetry } from '../../telemetry/index.ts'
 import { createThrowawayDatabase } from '../../testing/throwaway-database.ts'
 import { activityMigrations } from './activity-migrations.ts'
 import { createActivityRunner } from './create-activity-runner.ts'
-import type { ActivityRequest, ActivityRunner } from './runner-types.ts'
+import type { ActivityRequest, ActivityRunner, ActivityStart, ActivityTuning } from './runner-types.ts'
 import type { BoundActivity, EffectBounds } from './types.ts'
 
 const environment = systemEnvironment()
@@ -45,7 +45,12 @@ export async function openBench() {
   })
   const runners: ActivityRunner[] = []
 
-  function runner(instance: string, activity: BoundActivity, of: ServiceDatabase = database): ActivityRunner {
+  function runner(
+    instance: string,
+    activity: BoundActivity,
+    of: ServiceDatabase = database,
+    tuning: ActivityTuning = {},
+  ): ActivityRunner {
     const append = () => ({ text: 'select 1', values: [] })
     const idempotency = createIdempotencyStore(of)
     const made = createActivityRunner({
@@ -56,7 +61,7 @@ export async function openBench() {
       idempotency,
       append,
       activities: [activity],
-      options: FAST,
+      options: { ...FAST, ...tuning },
     })
     runners.push(made)
     return made
@@ -136,10 +141,52 @@ export function request(
   }
 }
 
+/** Starts activities with one transaction. */
+export async function start(
+  { database }: Pick<Bench, 'database'>,
+  runner: ActivityRunner,
+  ids: readonly string[],
+  end: 'commit' | 'rollback' = 'commit',
+): Promise<void> {
+  await using transaction = await database.begin()
+  const metadata = { principal: undefined, correlationId: 'c', traceparent: undefined }
+  const requests = ids.map((id): ActivityStart => {
+    const [operation, input, inputHash] = ['charge', { amount: 5 }, Buffer.from('hash')]
+    return { operation, id, input, inputHash, metadata }
+  })
+  const { statements, committed } = await runner.start(transaction, requests)
+  if (end === 'rollback') return
+  await transaction.commit(statements)
+  committed()
+}
+
 export const within = (milliseconds: number) => ({
   deadlineAt: clock.monotonic() + milliseconds,
   signal: new AbortController().signal,
 })
+
+/** A database that stops answering when its host is killed: by the test, or after a statement of this name. */
+export function mortal(database: ServiceDatabase, last?: string) {
+  let alive = true
+  let die: () => void = () => {}
+  const killed = new Promise<void>((resolve) => (die = resolve))
+  const never = new Promise<never>(() => {})
+  const kill = () => {
+    alive = false
+    die()
+  }
+  const dying: ServiceDatabase = {
+    ...database,
+    async query(statement) {
+      const rows = await (alive ? database.query(statement) : never)
+      if (statement.name === undefined || statement.name !== last) return rows
+      kill()
+      return never
+    },
+    begin: () => (alive ? database.begin() : never),
+  }
+  return { database: dying, killed, kill, revive: () => void (alive = true) }
+}
 
 export async function until(condition: () => Promise<boolean>): Promise<void> {
   const end = clock.monotonic() + 10_000

@@ -1,30 +1,15 @@
 import { expect, test } from 'vitest'
 import { frameworkError, type JsonValue } from '../../errors/index.ts'
-import type { ServiceDatabase } from '../../storage/index.ts'
-import { charge, clock, openBench, request, timers, until, within } from './activity-runner.fixture.ts'
-
-/** A database that stops answering when its host is killed: by the test, or after a statement of this name. */
-function mortal(database: ServiceDatabase, last?: string) {
-  let alive = true
-  let die: () => void = () => {}
-  const killed = new Promise<void>((resolve) => (die = resolve))
-  const never = new Promise<never>(() => {})
-  const kill = () => {
-    alive = false
-    die()
-  }
-  const dying: ServiceDatabase = {
-    ...database,
-    async query(statement) {
-      const rows = await (alive ? database.query(statement) : never)
-      if (statement.name === undefined || statement.name !== last) return rows
-      kill()
-      return never
-    },
-    begin: () => (alive ? database.begin() : never),
-  }
-  return { database: dying, killed, kill, revive: () => void (alive = true) }
-}
+import {
+  charge,
+  clock,
+  mortal,
+  openBench,
+  request,
+  timers,
+  until,
+  within,
+} from './activity-runner.fixture.ts'
 
 test('intends, acts, settles; a repeat gets the stored answer and acts no more', async () => {
   await using bench = await openBench()

@@ -9,24 +9,43 @@ export const INSERT = `
 insert into archipel_activities (operation, principal, key, owner, lease_until, first_sent_at, input_hash, call, intent)
 values ($1, $2, $3, $4, ${LEASE('$5')}, $6, $7, $8, $9)`
 
-/** With the transaction that wants it: nobody's yet, and the same request twice is one. */
-export const START = `
-insert into archipel_activities (operation, principal, key, state, lease_until, attempts, first_sent_at, input_hash, call, intent)
-values ($1, $2, $3, 'started', clock_timestamp(), 0, $4, $5, $6, 'null') on conflict do nothing`
+/**
+ * With the transaction that wants them: nobody's yet, and nothing of them has left. What a host of the former version
+ * only wished for is begun by this.
+ */
+export const INTEND = `
+insert into archipel_activities as a
+  (operation, principal, key, state, lease_until, attempts, first_sent_at, input_hash, call, intent)
+select operation, principal, key, 'intended', clock_timestamp(), 0, $4, input_hash, call, intent
+from unnest($1::text[], $2::text[], $3::text[], $5::bytea[], $6::json[], $7::json[])
+  as w (operation, principal, key, input_hash, call, intent)
+on conflict (operation, principal, key) do update
+set state = excluded.state, owner = null, fence = a.fence + 1, due_at = excluded.due_at,
+  input_hash = excluded.input_hash, call = excluded.call, intent = excluded.intent
+where a.state = 'started'`
 
-/** First statement of the transaction that intends it: the fence stands in the row. */
-export const INTENDING = `
-update archipel_activities set state = 'working', attempts = attempts + 1 where ${MINE} and state = 'started' returning 1 as mine`
-export const INTENDED = `update archipel_activities set intent = $6, first_sent_at = $7 where ${MINE}`
-/** There is nothing to do: its key has an answer. */
-export const DROP = `delete from archipel_activities where ${MINE} returning 1 as mine`
-/** Its intent could not be written; it waits for another try. */
+/** The longest waiting ones of an activity, and that they are being sent: from here on nobody knows whether they have left. */
+export const TAKE = `
+with due as (
+  select operation, principal, key, due_at from archipel_activities
+  where state = 'intended' and operation = $2 and due_at <= clock_timestamp()
+  order by due_at limit $3 for update skip locked
+), taken as (
+  update archipel_activities a
+  set state = 'working', owner = $1, fence = a.fence + 1, lease_until = ${LEASE('$4')}, attempts = a.attempts + 1,
+    first_sent_at = case a.attempts when 0 then $5::bigint else a.first_sent_at end
+  from due where a.operation = due.operation and a.principal = due.principal and a.key = due.key
+  returning ${COLUMNS}, due.due_at
+)
+select ${COLUMNS} from taken a order by a.due_at`
+
+/** Nothing has left, and nobody waits for it: whoever has room takes it when it is due. */
 export const PUT_BACK = `
-update archipel_activities set last_error = $6, due_at = ${LEASE('$7')}, owner = null
-where ${MINE} and state = 'started' returning 1 as mine`
+update archipel_activities set state = 'intended', owner = null, last_error = $6, due_at = ${LEASE('$7')}, unsent = false
+where ${MINE} returning 1 as mine`
 
-/** First statement of the settling transaction: the fence stands in the row that goes. */
-export const FINISH = `delete from archipel_activities where ${MINE} and state = 'working' returning 1 as mine`
+/** With the transaction that settles: all of them are the caller's, or it fails. */
+export const FINISH = 'select archipel_activities_finish($1, $2, $3, $4, $5)'
 
 export const POSTPONE = `
 update archipel_activities
@@ -44,28 +63,32 @@ where ${MINE} returning 1 as mine`
 
 export const GIVE_TO_PERSON = `update archipel_activities set state = 'unknown', owner = null, last_error = $6 where ${MINE} returning 1 as mine`
 
+/** In the order of keys, as settlements of several go: two statements over the same rows don't deadlock. */
 export const RENEW = `
+with mine as (
+  select a.operation, a.principal, a.key from archipel_activities a
+  join unnest($2::text[], $3::text[], $4::text[]) as w (operation, principal, key)
+    on a.operation = w.operation and a.principal = w.principal and a.key = w.key
+  where a.owner = $1 order by a.operation, a.principal, a.key for no key update of a
+)
 update archipel_activities a set lease_until = ${LEASE('$5')}
-from unnest($2::text[], $3::text[], $4::text[]) as w (operation, principal, key)
-where a.operation = w.operation and a.principal = w.principal and a.key = w.key and a.owner = $1
+from mine where a.operation = mine.operation and a.principal = mine.principal and a.key = mine.key and a.owner = $1
 returning a.operation, a.principal, a.key`
 
 /** The owner fell silent, or it is a former run of the claimer's own host: an instance is named HOST/RUN. */
-const SILENT =
+export const SILENT =
   "(lease_until < clock_timestamp() or (owner <> $1 and split_part(owner, '/', 1) = split_part($1, '/', 1)))"
 
-const claim = (state: 'started' | 'working') => `
+export const CLAIM_DUE = `
 with due as (
   select operation, principal, key from archipel_activities
-  where state = '${state}' and due_at <= clock_timestamp() and (owner is null or ${SILENT}) and operation = any ($2)
+  where state = 'working' and due_at <= clock_timestamp() and (owner is null or ${SILENT}) and operation = any ($2)
   order by due_at limit $3 for update skip locked
 )
 update archipel_activities a set owner = $1, fence = a.fence + 1, lease_until = ${LEASE('$4')}
 from due where a.operation = due.operation and a.principal = due.principal and a.key = due.key
 returning ${COLUMNS}`
 
-export const CLAIM_DUE = claim('working')
-export const CLAIM_STARTED = claim('started')
 /** Whether anything is left to do by this instance, which may just be claiming it. */
 export const ANY_DUE = `select exists (select from archipel_activities
   where state <> 'unknown' and (owner is null or owner = $1) and operation = any ($2)) as due`

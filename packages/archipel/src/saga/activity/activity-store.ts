@@ -1,11 +1,5 @@
-import { frameworkError, type JsonValue } from '../../errors/index.ts'
-import type {
-  CommandScope,
-  FrameworkStatement,
-  Row,
-  ServiceDatabase,
-  Transaction,
-} from '../../storage/index.ts'
+import type { JsonValue } from '../../errors/index.ts'
+import type { CommandScope, FrameworkStatement, Row, ServiceDatabase } from '../../storage/index.ts'
 import * as statements from './activity-statements.ts'
 import type { ActivityCall } from './types.ts'
 
@@ -14,8 +8,7 @@ export interface Job {
   readonly scope: CommandScope
   readonly inputHash: Buffer
   readonly call: ActivityCall
-  /** Null until it is written, of one that a transaction started. */
-  intent: JsonValue
+  readonly intent: JsonValue
   readonly fence: number
   /** Sendings that were begun, the present one included. */
   attempts: number
@@ -28,21 +21,20 @@ export interface Job {
   readonly awaited: boolean
 }
 
-/** A request that a transaction leaves behind. */
-export type StartedRequest = Pick<Job, 'scope' | 'inputHash' | 'call'>
+/** What a transaction leaves behind to be done. */
+export type IntendedJob = Pick<Job, 'scope' | 'inputHash' | 'call' | 'intent'>
 
 /** The rows of activities. Every write names owner and fence; `false`: they are another's, stop at once. */
 export interface ActivityStore {
   insert(job: Job): FrameworkStatement
-  start(request: StartedRequest, nowMs: number): FrameworkStatement
-  /** First statement of the transaction that writes the intent of a started one. @throws ARC_OWNERSHIP_LOST */
-  intending(transaction: Transaction, job: Job): Promise<void>
-  /** The end of that transaction: the intent, or that there is nothing to do. */
-  intended(job: Job): FrameworkStatement
-  drop(job: Job): FrameworkStatement
+  /** Of new keys: no instance's yet. */
+  intend(intended: readonly IntendedJob[], nowMs: number): FrameworkStatement
+  /** Marks some of one operation, in the order in which they are due, as being sent by this instance. */
+  take(operation: string, limit: number, nowMs: number): Promise<Job[]>
+  /** Nothing of it has left: whoever has room takes it after the wait. */
   putBack(job: Job, error: string, delayMs: number): Promise<boolean>
-  /** First statement of the transaction that settles. @throws ARC_OWNERSHIP_LOST */
-  finish(transaction: Transaction, job: Job): Promise<void>
+  /** In the transaction that settles them: it fails with {@link isOwnershipLost} unless all of them are owned. */
+  finish(jobs: readonly Job[]): FrameworkStatement
   /** The next sending, after a wait; `job.unsent` is kept with it. */
   postpone(job: Job, error: string, delayMs: number, release: boolean): Promise<boolean>
   /** Right before the next sending of what was unsent. */
@@ -53,7 +45,6 @@ export interface ActivityStore {
   /** @returns the keys of {@link jobKey} that are still owned. */
   renew(jobs: readonly Job[]): Promise<ReadonlySet<string>>
   claimDue(operations: readonly string[], limit: number): Promise<Job[]>
-  claimStarted(operations: readonly string[], limit: number): Promise<Job[]>
   /** Whether anything waits that this instance owns, or nobody. */
   anyDue(operations: readonly string[]): Promise<boolean>
   unknown(): Promise<Job[]>
@@ -65,6 +56,9 @@ export interface ActivityStore {
     note: JsonValue,
   ): Promise<Job | undefined>
 }
+
+/** What `finish` raises. */
+const OWNERSHIP_LOST = 'AR001'
 
 export function jobKey({ operation, principal, key }: CommandScope): string {
   return JSON.stringify([operation, principal, key])
@@ -92,14 +86,6 @@ export function createActivityStore(
   const write = async (name: string, text: string, values: readonly unknown[]) =>
     (await run(name, text, values)).length === 1
 
-  async function own(transaction: Transaction, job: Job, name: string, text: string): Promise<void> {
-    const rows = await transaction.query(statement(name, text, fenced(job)))
-    if (rows.length > 0) return
-    throw frameworkError('ARC_OWNERSHIP_LOST', `another instance took over ${job.scope.operation}`, {
-      effect: 'unknown',
-    })
-  }
-
   return {
     insert: ({ scope: { operation, principal, key }, firstSentAt, inputHash, call, intent }) =>
       statement('insert', statements.INSERT, [
@@ -113,26 +99,20 @@ export function createActivityStore(
         JSON.stringify(call),
         JSON.stringify(intent),
       ]),
-    start: ({ scope: { operation, principal, key }, inputHash, call }, nowMs) =>
-      statement('start', statements.START, [
-        operation,
-        principal,
-        key,
+    intend: (intended, nowMs) =>
+      statement('intend', statements.INTEND, [
+        ...scopesOf(intended),
         Math.floor(nowMs),
-        inputHash,
-        JSON.stringify(call),
+        intended.map(({ inputHash }) => inputHash),
+        intended.map(({ call }) => JSON.stringify(call)),
+        intended.map(({ intent }) => JSON.stringify(intent)),
       ]),
-    intending: (transaction, job) => own(transaction, job, 'intending', statements.INTENDING),
-    intended: (job) =>
-      statement('intended', statements.INTENDED, [
-        ...fenced(job),
-        JSON.stringify(job.intent),
-        job.firstSentAt,
-      ]),
-    drop: (job) => statement('drop', statements.DROP, fenced(job)),
+    take: async (operation, limit, nowMs) =>
+      (await run('take', statements.TAKE, [owner, operation, limit, leaseMs, Math.floor(nowMs)])).map(jobOf),
     putBack: (job, error, delayMs) =>
       write('put_back', statements.PUT_BACK, [...fenced(job), error, delayMs]),
-    finish: (transaction, job) => own(transaction, job, 'finish', statements.FINISH),
+    finish: (jobs) =>
+      statement('finish', statements.FINISH, [owner, ...scopesOf(jobs), jobs.map(({ fence }) => fence)]),
     postpone: (job, error, delayMs, release) =>
       write('postpone', statements.POSTPONE, [...fenced(job), error, delayMs, release, job.unsent]),
     sending: (job) => write('sending', statements.SENDING, fenced(job)),
@@ -146,19 +126,11 @@ export function createActivityStore(
       ]),
     giveToPerson: (job, error) => write('give_to_person', statements.GIVE_TO_PERSON, [...fenced(job), error]),
     async renew(jobs) {
-      const scopes = jobs.map(({ scope }) => scope)
-      const columns = [
-        scopes.map(({ operation }) => operation),
-        scopes.map(({ principal }) => principal),
-        scopes.map(({ key }) => key),
-      ]
-      const kept = await run('renew', statements.RENEW, [owner, ...columns, leaseMs])
+      const kept = await run('renew', statements.RENEW, [owner, ...scopesOf(jobs), leaseMs])
       return new Set(kept.map((row) => jobKey(scopeOf(row))))
     },
     claimDue: async (operations, limit) =>
       (await run('claim_due', statements.CLAIM_DUE, [owner, operations, limit, leaseMs])).map(jobOf),
-    claimStarted: async (operations, limit) =>
-      (await run('claim_started', statements.CLAIM_STARTED, [owner, operations, limit, leaseMs])).map(jobOf),
     anyDue: async (operations) =>
       (await run('any_due', statements.ANY_DUE, [owner, operations]))[0]?.['due'] === true,
     unknown: async () => (await run('unknown', statements.UNKNOWN, [])).map(jobOf),
@@ -178,6 +150,20 @@ export function createActivityStore(
   }
 }
 
+function scopesOf(jobs: readonly Pick<Job, 'scope'>[]): string[][] {
+  const scopes = jobs.map(({ scope }) => scope)
+  return [
+    scopes.map(({ operation }) => operation),
+    scopes.map(({ principal }) => principal),
+    scopes.map(({ key }) => key),
+  ]
+}
+
+/** Whether a write came too late: another instance owns what it was about. */
+export function isOwnershipLost(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === OWNERSHIP_LOST
+}
+
 interface Columns extends CommandScope {
   readonly fence: number
   readonly attempts: number
@@ -191,7 +177,7 @@ interface Columns extends CommandScope {
 }
 
 /** A row that this store itself wrote. */
-function jobOf(row: Row): Job {
+export function jobOf(row: Row): Job {
   const columns = row as unknown as Columns
   const { principal, traceparent, ...call } = columns.call
   return {

@@ -5,7 +5,7 @@ import { jsonCopy } from '../json-copy.ts'
 import type { Job } from './activity-store.ts'
 import { effectKey, reach, type RunnerParts } from './runner-parts.ts'
 import type { ActivityRequest } from './runner-types.ts'
-import type { ActivityCall, BoundActivity } from './types.ts'
+import type { ActivityCall } from './types.ts'
 
 export type Begun =
   | { readonly is: 'known'; readonly answer: JsonValue }
@@ -70,49 +70,9 @@ export async function begin(parts: RunnerParts, request: ActivityRequest): Promi
   return { is: 'begun', job, leaseUntil }
 }
 
-/** Whatever a person or another host did meanwhile: why a started activity is not to be sent. */
-export type NotBegun = 'refused' | 'known'
-
-/**
- * Transaction 1 of an activity that another transaction started: the key and the intent, under the owner's number.
- * @returns undefined once it is to be sent. @throws ARC_OWNERSHIP_LOST, and what the intent fails with
- */
-export async function beginStarted(
-  parts: RunnerParts,
-  activity: BoundActivity,
-  job: Job,
-): Promise<NotBegun | undefined> {
-  const { environment, database, idempotency, store } = parts
-  const { scope, inputHash, call } = job
-  await using transaction = await database.begin()
-  await store.intending(transaction, job)
-  const claimed = await idempotency.claim(transaction, scope, inputHash, undefined)
-  if (claimed.is !== 'new') {
-    await transaction.commit([store.drop(job)])
-    return 'known'
-  }
-  const record = { scope, inputHash, correlationId: call.correlationId }
-  const intended = await activity.intend(call.input, transaction, call)
-  if ('refusal' in intended) {
-    const refusal = idempotency.refused(record, intended.refusal)
-    await transaction.commit([store.drop(job), refusal, ...lastOf(parts, intended.leftovers)])
-    done(parts, intended.leftovers)
-    return 'refused'
-  }
-  await reach(parts, activity, 'intending')
-  job.intent = jsonCopy(intended.intent, `the intent of ${scope.operation}`)
-  job.firstSentAt = Math.floor(environment.clock.now())
-  job.attempts++
-  const statements = [store.intended(job), idempotency.working(record)]
-  await transaction.commit([...statements, ...lastOf(parts, intended.leftovers)])
-  done(parts, intended.leftovers)
-  await reach(parts, activity, 'intended')
-  return undefined
-}
-
 /** What belongs to one request, the same in its first run and after any crash. */
 export function callOf(
-  parts: Pick<RunnerParts, 'database'>,
+  parts: { readonly database: Pick<RunnerParts['database'], 'service'> },
   {
     scope,
     input,
@@ -163,13 +123,13 @@ export function refusalError(
 
 /** The end of the last round trip: everything else first, then the events. */
 export function lastOf(
-  { append }: RunnerParts,
+  { append }: Pick<RunnerParts, 'append'>,
   { statements, events }: Leftovers,
 ): readonly FrameworkStatement[] {
   return events.length === 0 ? statements : [...statements, CONSTRAINTS_NOW, append(events)]
 }
 
-export function done({ kick }: RunnerParts, { events, committed }: Leftovers): void {
+export function done({ kick }: Pick<RunnerParts, 'kick'>, { events, committed }: Leftovers): void {
   committed()
   if (events.length > 0) kick()
 }

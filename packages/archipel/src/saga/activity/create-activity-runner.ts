@@ -3,14 +3,16 @@ import type { Environment } from '../../environment/index.ts'
 import { frameworkError, type JsonValue } from '../../errors/index.ts'
 import type { CommandScope } from '../../storage/index.ts'
 import { createActivityStore, type Job } from './activity-store.ts'
-import { begin, callOf, refusalError } from './begin-activity.ts'
+import { begin, refusalError } from './begin-activity.ts'
+import { createFormerStarts } from './carry-former.ts'
 import { createRecovery } from './recover-activities.ts'
-import type { RunnerParts } from './runner-parts.ts'
+import type { Ending, RunnerParts } from './runner-parts.ts'
 import type { ActivityRunner, ActivityRunnerOptions, UnknownOutcome } from './runner-types.ts'
 import { createRunningActivities } from './running-activities.ts'
+import { createSettlements } from './settle-activities.ts'
+import { startActivities, startingOf } from './start-activities.ts'
 import { createStartedActivities } from './take-started.ts'
 import type { BoundActivity } from './types.ts'
-import type { Ending } from './work-activity.ts'
 
 const DEFAULTS = {
   leaseMs: 5_000,
@@ -19,6 +21,7 @@ const DEFAULTS = {
   firstDelayMs: 100,
   longestDelayMs: 5_000,
   startedAtOnce: 8,
+  gatherMs: 50,
 }
 
 const IDLE_LOOK_MS = 20
@@ -35,6 +38,7 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
   const running = createRunningActivities(parts)
   const recovery = createRecovery(parts, activities, running)
   const started = createStartedActivities(parts, activities, running)
+  const former = createFormerStarts(parts, options.instance, activities)
   let draining = false
 
   const register = (added: readonly BoundActivity[]) =>
@@ -66,6 +70,7 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
     draining = true
     recovery.stop()
     started.stop()
+    former.stop()
     running.stop()
     const cut = timers.after(graceMs, running.cut)
     // A database that doesn't answer must not hold up the end of the process.
@@ -83,18 +88,23 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
       const ending = running.takeUp(request.activity, begun.job, begun.leaseUntil)
       return answerOf(service, request.scope.operation, await within(parts.environment, bounds, ending))
     },
-    start({ operation, id, input, inputHash, metadata }) {
-      const scope = { operation, principal: `service:${service}`, key: id }
-      const call = callOf(parts, { scope, input, metadata })
+    async start(transaction, requests) {
+      const starting = requests.map((request) => startingOf(parts, activities, request))
+      const leftovers = await startActivities(parts, transaction, starting)
       return {
-        statement: parts.store.start({ scope, inputHash, call }, clock.now()),
-        committed: () => started.wake(operation),
+        ...leftovers,
+        committed() {
+          leftovers.committed()
+          for (const operation of new Set(requests.map((request) => request.operation)))
+            started.wake(operation)
+        },
       }
     },
     run() {
       if (draining) return
       recovery.start()
       started.start()
+      former.start()
     },
     drain,
     close: () => drain(0),
@@ -111,7 +121,8 @@ function partsOf(options: ActivityRunnerOptions): RunnerParts {
   const { environment, telemetry, database, idempotency, append, kick = () => undefined } = options
   const tuning = { ...DEFAULTS, ...options.options }
   const store = createActivityStore(database, options.instance, tuning.leaseMs)
-  return { environment, telemetry, database, idempotency, append, kick, store, tuning }
+  const shared = { environment, telemetry, database, idempotency, append, kick, store, tuning }
+  return { ...shared, settle: createSettlements(shared) }
 }
 
 /** The caller's time may end before the activity does; it goes on without them. */

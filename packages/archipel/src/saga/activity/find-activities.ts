@@ -7,7 +7,8 @@ export interface OpenActivity {
   readonly operation: string
   /** The key that the other side gets. */
   readonly effectKey: string
-  readonly state: 'working' | 'unknown'
+  /** `started`: by a host of the former version; `intended`: nothing was sent yet. */
+  readonly state: 'started' | 'intended' | 'working' | 'unknown'
   readonly attempts: number
   /** Milliseconds since 1970. */
   readonly firstSentAt: number

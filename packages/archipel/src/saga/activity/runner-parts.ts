@@ -1,17 +1,33 @@
 import { createHash } from 'node:crypto'
-import type { CommandScope } from '../../storage/index.ts'
+import type { JsonValue } from '../../errors/index.ts'
+import type { CommandScope, StoredRefusal } from '../../storage/index.ts'
 import type { ActivityStore, Job } from './activity-store.ts'
 import type { ActivityRunnerOptions, ActivityTuning } from './runner-types.ts'
 import type { BoundActivity } from './types.ts'
 
+/** How this process is through with an activity. */
+export type Ending =
+  | { readonly is: 'answered'; readonly answer: JsonValue }
+  | { readonly is: 'refused'; readonly refusal: StoredRefusal }
+  /** Its outcome stays unknown: a person was asked. */
+  | { readonly is: 'listed' }
+  /** Another instance goes on with it. */
+  | { readonly is: 'lost' }
+
 /** What the parts of one runner share. */
-export interface RunnerParts extends Pick<
+export interface SharedParts extends Pick<
   ActivityRunnerOptions,
   'environment' | 'telemetry' | 'database' | 'idempotency' | 'append'
 > {
   readonly store: ActivityStore
   readonly tuning: Required<ActivityTuning>
   readonly kick: () => void
+}
+
+/** The same for those who bring an activity to its end. */
+export interface RunnerParts extends SharedParts {
+  /** Writes what a known outcome means. @throws ARC_OWNERSHIP_LOST, and what the settlement fails with */
+  readonly settle: (running: Work) => Promise<Ending>
 }
 
 /** One activity at work in this process. */
@@ -34,7 +50,7 @@ export function effectKey(service: string, { operation, principal, key }: Comman
 }
 
 export async function reach(
-  { environment: { faults }, database: { service } }: RunnerParts,
+  { environment: { faults }, database: { service } }: SharedParts,
   activity: BoundActivity,
   moment: string,
 ): Promise<void> {

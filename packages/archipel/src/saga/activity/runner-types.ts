@@ -1,13 +1,8 @@
 import type { CallBounds, CallMetadata, ForwardAttempt } from '../../call/index.ts'
 import type { Environment } from '../../environment/index.ts'
 import type { JsonValue } from '../../errors/index.ts'
-import type { EventLog, OperatorAction } from '../../messaging/index.ts'
-import type {
-  CommandScope,
-  FrameworkStatement,
-  IdempotencyStore,
-  ServiceDatabase,
-} from '../../storage/index.ts'
+import type { EventLog, Leftovers, OperatorAction } from '../../messaging/index.ts'
+import type { CommandScope, IdempotencyStore, ServiceDatabase, Transaction } from '../../storage/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import type { BoundActivity } from './types.ts'
 
@@ -40,6 +35,8 @@ export interface ActivityTuning {
   readonly longestDelayMs?: number
   /** How many of one activity that transactions started are at work at once, default 8. */
   readonly startedAtOnce?: number
+  /** How long started ones gather behind the first before they are taken together, default 50. */
+  readonly gatherMs?: number
 }
 
 /** One activity that a transaction starts, after validation. */
@@ -51,12 +48,6 @@ export interface ActivityStart {
   readonly input: JsonValue
   readonly inputHash: Buffer
   readonly metadata: Pick<CallMetadata, 'principal' | 'correlationId' | 'traceparent'>
-}
-
-/** What the transaction writes, and what is told after its commit. */
-export interface StartedActivity {
-  readonly statement: FrameworkStatement
-  readonly committed: () => void
 }
 
 /** One request of an activity, after access and validation. */
@@ -89,8 +80,12 @@ export interface ActivityRunner {
    * @throws the stored refusal, ARC_KEY_IN_PROGRESS, ARC_KEY_REUSED, ARC_WITHDRAWN
    */
   execute(request: ActivityRequest, bounds: CallBounds): Promise<JsonValue>
-  /** Starts an activity with a transaction: it begins if and only if that commits. */
-  start(request: ActivityStart): StartedActivity
+  /**
+   * Starts activities with a transaction: their intents are written by it, and they are sent if and only if it commits.
+   * Those whose id was started before are not. @returns what ends that transaction
+   * @throws what an intent fails with: nothing of the transaction may stay then
+   */
+  start(transaction: Transaction, requests: readonly ActivityStart[]): Promise<Leftovers>
   /** Begins to take activities that transactions started, and those whose owner fell silent. */
   run(): void
   /** Takes nothing new, ends what is in flight (at most `graceMs`, default 5,000), hands the rest back. */

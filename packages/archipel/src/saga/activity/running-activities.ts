@@ -1,8 +1,8 @@
 import type { Timer } from '../../environment/index.ts'
 import { jobKey, type Job } from './activity-store.ts'
-import type { RunnerParts, Work } from './runner-parts.ts'
+import type { Ending, RunnerParts, Work } from './runner-parts.ts'
 import type { BoundActivity } from './types.ts'
-import { work, type Ending } from './work-activity.ts'
+import { work } from './work-activity.ts'
 
 /** The activities that this process owns, and their leases. */
 export interface RunningActivities {

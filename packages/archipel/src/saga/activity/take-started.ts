@@ -1,21 +1,22 @@
 import type { Timer } from '../../environment/index.ts'
-import type { RunnerParts } from './runner-parts.ts'
+import { reach, type RunnerParts, type Work } from './runner-parts.ts'
 import type { RunningActivities } from './running-activities.ts'
 import type { BoundActivity } from './types.ts'
-import { workStarted } from './work-started.ts'
+import { work } from './work-activity.ts'
 
 /** Takes activities that transactions started, a few at a time: the rest waits in the database, in its order. */
 export interface StartedActivities {
   /** Looks regularly from now on. */
   start(): void
-  /** There may be some of this operation: look now. */
+  /** There may be some of this operation: look soon. */
   wake(operation: string): void
   stop(): void
 }
 
 /** The started ones of one activity. */
 interface Lane {
-  look(): Promise<void>
+  /** There may be some. */
+  wake(): void
 }
 
 export function createStartedActivities(
@@ -27,22 +28,22 @@ export function createStartedActivities(
   const lanes = new Map<string, Lane>()
   let sweeping: Timer | undefined
 
-  function look(operation: string): void {
+  function wake(operation: string): void {
     const activity = activities.get(operation)
     if (sweeping === undefined || activity === undefined) return
     const lane = lanes.get(operation) ?? createLane(parts, activity, running, () => sweeping !== undefined)
     lanes.set(operation, lane)
-    void lane.look()
+    lane.wake()
   }
 
   function sweep(): void {
-    for (const operation of activities.keys()) look(operation)
     sweeping = timers.after(parts.tuning.sweepMs, sweep)
+    for (const operation of activities.keys()) wake(operation)
   }
 
   return {
     start: () => void (sweeping ??= timers.after(0, sweep)),
-    wake: look,
+    wake,
     stop() {
       sweeping?.cancel()
       sweeping = undefined
@@ -50,6 +51,10 @@ export function createStartedActivities(
   }
 }
 
+/**
+ * The first is taken at once; what comes right after it waits a little, so that one statement takes many. More are taken
+ * only when half of the places are free.
+ */
 function createLane(
   parts: RunnerParts,
   activity: BoundActivity,
@@ -57,44 +62,62 @@ function createLane(
   open: () => boolean,
 ): Lane {
   const { environment, store, telemetry, tuning } = parts
+  const { clock, timers } = environment
   const atOnce = activity.atOnce ?? tuning.startedAtOnce
   let inWork = 0
-  let looking = false
-  let again = false
+  let taking = false
+  /** Somebody said that there may be some, and nobody has looked since. */
+  let wanted = false
+  /** A reading of the monotonic clock. */
+  let notBefore = -Infinity
+  let pausing: Timer | undefined
 
-  /** So many places that one look takes several, unless there is nothing else to do. */
-  const hasRoom = () => open() && (inWork === 0 || atOnce - inWork >= atOnce / 2)
+  function look(): void {
+    if (!open() || !wanted || taking || pausing !== undefined) return
+    if (atOnce - inWork < atOnce / 2) return
+    const pauseMs = notBefore - clock.monotonic()
+    if (pauseMs <= 0) return void take()
+    pausing = timers.after(pauseMs, () => {
+      pausing = undefined
+      look()
+    })
+  }
 
-  async function look(): Promise<void> {
-    again = looking
-    if (looking || !hasRoom()) return
-    looking = true
+  async function take(): Promise<void> {
+    taking = true
+    wanted = false
     try {
-      do {
-        again = false
-        await take()
-      } while (again && hasRoom())
+      const leaseUntil = clock.monotonic() + tuning.leaseMs
+      const room = atOnce - inWork
+      const jobs = await store.take(activity.operation, room, clock.now())
+      // As many as there was room for: there are more, and the next statement takes many again.
+      wanted ||= jobs.length === room
+      notBefore = jobs.length === room ? -Infinity : clock.monotonic() + tuning.gatherMs
+      inWork += jobs.length
+      for (const job of jobs) void running.takeUp(activity, job, leaseUntil, workTaken).then(ended)
     } catch (error) {
       const problem = error instanceof Error ? error : undefined
       telemetry.log.warn('looking for started activities failed; trying again', { error: problem })
     } finally {
-      looking = false
+      taking = false
+      look()
     }
   }
 
-  async function take(): Promise<void> {
-    const leaseUntil = environment.clock.monotonic() + tuning.leaseMs
-    const room = atOnce - inWork
-    const jobs = await store.claimStarted([activity.operation], room)
-    if (jobs.length === room) again = true
-    for (const job of jobs) {
-      inWork++
-      void running.takeUp(activity, job, leaseUntil, workStarted).then(() => {
-        inWork--
-        void look()
-      })
-    }
+  function ended(): void {
+    inWork--
+    look()
   }
 
-  return { look }
+  return {
+    wake() {
+      wanted = true
+      look()
+    },
+  }
+}
+
+async function workTaken(parts: RunnerParts, running: Work) {
+  await reach(parts, running.activity, 'intended')
+  return work(parts, running)
 }

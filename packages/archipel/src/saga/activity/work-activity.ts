@@ -1,19 +1,7 @@
 import { frameworkError, isArchipelError, type JsonValue } from '../../errors/index.ts'
-import type { CommandRecord, StoredRefusal } from '../../storage/index.ts'
 import { jsonCopy } from '../json-copy.ts'
-import type { Job } from './activity-store.ts'
-import { done, lastOf } from './begin-activity.ts'
 import { describe, namesOf, surely, wait } from './keep-trying.ts'
-import { reach, type RunnerParts, type Work } from './runner-parts.ts'
-
-/** How this process is through with an activity. */
-export type Ending =
-  | { readonly is: 'answered'; readonly answer: JsonValue }
-  | { readonly is: 'refused'; readonly refusal: StoredRefusal }
-  /** Its outcome stays unknown: a person was asked. */
-  | { readonly is: 'listed' }
-  /** Another instance goes on with it. */
-  | { readonly is: 'lost' }
+import { reach, type Ending, type RunnerParts, type Work } from './runner-parts.ts'
 
 /** Sends until the outcome is known, then settles; whatever fails on the way is stored before it is tried again. */
 export async function work(parts: RunnerParts, activity: Work): Promise<Ending> {
@@ -123,9 +111,13 @@ async function afterFailure(
     problem: error,
   })
   // Without a caller it waits in the database: what cannot be sent for hours must not fill the memory.
-  const release = stop.signal.aborted || (unsent && !job.awaited)
+  if (unsent && !job.awaited) {
+    await surely(parts, running, () => parts.store.putBack(job, error, delayMs))
+    return { is: 'lost' }
+  }
+  const release = stop.signal.aborted
   const owned = await surely(parts, running, () =>
-    parts.store.postpone(job, error, stop.signal.aborted ? 0 : delayMs, release),
+    parts.store.postpone(job, error, release ? 0 : delayMs, release),
   )
   if (!owned || release) return { is: 'lost' }
   await reach(parts, activity, 'postponed')
@@ -151,7 +143,7 @@ async function settleOrKeep(
 ): Promise<Ending | undefined> {
   const { job, stop, cut } = running
   try {
-    return await settle(parts, running, job.outcome?.value ?? null)
+    return await parts.settle(running)
   } catch (error) {
     if (isArchipelError(error) && error.code === 'ARC_OWNERSHIP_LOST') return { is: 'lost' }
     parts.telemetry.log.error('an activity with a known outcome could not be settled; trying again', {
@@ -167,33 +159,6 @@ async function settleOrKeep(
     await parts.environment.timers.sleep(delayMs, AbortSignal.any([stop.signal, cut.signal]))
     return undefined
   }
-}
-
-/** Transaction 2: what the outcome means, and the answer of the key, under the owner's number. */
-async function settle(parts: RunnerParts, { activity, job }: Work, outcome: JsonValue): Promise<Ending> {
-  const { idempotency, store, database } = parts
-  await using transaction = await database.begin()
-  await store.finish(transaction, job)
-  const settled = await activity.settle(outcome, job.intent, transaction, job.call)
-  const record = recordOf(job)
-  const answer =
-    'refusal' in settled
-      ? idempotency.refused(record, settled.refusal)
-      : idempotency.answered(record, settled.answer)
-  await reach(parts, activity, 'settling')
-  await transaction.commit([answer, ...lastOf(parts, settled.leftovers)])
-  done(parts, settled.leftovers)
-  await reach(parts, activity, 'settled')
-  return 'refusal' in settled
-    ? { is: 'refused', refusal: settled.refusal }
-    : { is: 'answered', answer: settled.answer }
-}
-
-/** What stays of an activity when its row is gone. */
-function recordOf({ scope, inputHash, call, attempts, firstSentAt, lastError }: Job): CommandRecord {
-  const { correlationId, key } = call
-  const effect = { key, attempts, firstSentAt, ...(lastError !== undefined && { lastError }) }
-  return { scope, inputHash, correlationId, effect }
 }
 
 function nothing(): void {}
