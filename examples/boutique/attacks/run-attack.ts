@@ -18,8 +18,11 @@ export async function runAttack({ name, seed, scale, control }: AttackRun): Prom
   console.log(`attack: ${attack.goal}, seed ${seed}${control ? `, planted bug: ${attack.control}` : ''}`)
   console.log(`  ${attack.how}`)
   const began = performance.now()
-  const findings = await onField({ DRILL_SABOTAGE: control ? attack.control : '' }, (field) =>
-    attack.run({ field, dice: createDice(seed), run: `${name}-${seed}`, scale }),
+  await using ground = await attack.prepare?.()
+  const findings = await onField(
+    { ...ground?.variables, DRILL_SABOTAGE: control ? attack.control : '' },
+    (field) => attack.run({ field, ground, dice: createDice(seed), run: `${name}-${seed}`, scale }),
+    ground?.folder,
   )
   const held = findings.every(({ wrong }) => wrong.length === 0)
   print(findings)

@@ -12,6 +12,8 @@ export interface DrillProcess {
   ready(): Promise<void>
   /** Ends it by this signal, or by SIGKILL if that does nothing; resolves when it is gone. */
   end(signal: NodeJS.Signals): Promise<void>
+  /** Sends a signal such as SIGSTOP, and doesn't wait; nothing where it is gone. */
+  signal(signal: NodeJS.Signals): void
   /** Sends a message to the process and waits for the next one from it. */
   ask(message: object): Promise<unknown>
 }
@@ -68,6 +70,7 @@ export function startDrillProcess({
       if ((await Promise.race([gone, late])) === 'late') child.kill('SIGKILL')
       await gone
     },
+    signal: (signal) => void child.kill(signal),
     async ask(message) {
       if (isGone()) throw new Error('it ended before it was asked')
       const answer = once(child, 'message').then(([first]: unknown[]) => first)

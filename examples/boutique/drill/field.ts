@@ -27,12 +27,14 @@ const PATIENCE_MS = 60_000
 /**
  * Starts a shop, lets `drill` have it, and leaves nothing behind.
  * @param variables of the environment of each host.
+ * @param folder where its data folder is made; the folder for temporary files unless it is given.
  */
 export async function onField<TResult>(
   variables: Readonly<Record<string, string>>,
   drill: (field: Field) => Promise<TResult>,
+  folder: string = tmpdir(),
 ): Promise<TResult> {
-  const dataFolder = await mkdtemp(join(tmpdir(), 'archipel-drill-'))
+  const dataFolder = await mkdtemp(join(folder, 'archipel-drill-'))
   // PostgreSQL runs as another user where we are root.
   await chmod(dataFolder, 0o755)
   const port = await freePorts(createDice(process.pid), PORTS)

@@ -1,8 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isArchipelError, type EventLog, type InboxStore, type Seams, type ServiceDatabase } from 'archipel'
-import { z } from 'zod'
+import type { EventLog, InboxStore, Seams, ServiceDatabase } from 'archipel'
 import type { ProviderClient } from '../payments/provider-client.ts'
+import {
+  answersFromMemory,
+  forgetsToRestock,
+  reservesWhatIsNotThere,
+  shipsPlainNamesOnly,
+} from './sabotages-of-calls.ts'
+import {
+  searchesByBacktracking,
+  showsWhoeverKnowsTheId,
+  trustsAKeyOfATutorial,
+} from './sabotages-of-doors.ts'
+import { chargesAnew, refundsWithoutKey } from './sabotages-of-payments.ts'
 
 /** A bug as others have shipped it, planted at a seam of the framework or on the way to the card processor. */
 interface Sabotage {
@@ -10,9 +21,6 @@ interface Sabotage {
   readonly seams?: Seams
   readonly provider?: (provider: ProviderClient) => ProviderClient
 }
-
-const OfOrder = z.object({ orderId: z.string() })
-type Transport = ReturnType<NonNullable<Seams['transport']>>
 
 /** How long a planted bug dawdles at its worst moment: there are kills that would miss a shorter window. */
 const WINDOW_MS = 300
@@ -42,6 +50,34 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'refund-without-key': {
     what: 'each try of a refund has a key of its own, so that one whose answer was lost is paid again',
     provider: refundsWithoutKey,
+  },
+  'charges-anew': {
+    what: 'a capture whose answer was lost is followed by a new one, over a new authorisation with new keys',
+    provider: chargesAnew,
+  },
+  'answers-from-memory': {
+    what: 'an order that could not be written down is accepted all the same, to be written down later',
+    seams: { transport: answersFromMemory },
+  },
+  'tells-twice': {
+    what: 'an event that is published a second time is another event, with an id of its own',
+    seams: { eventLog: tellsTwice },
+  },
+  'ships-plain-names-only': {
+    what: 'shipping refuses a name that its labels have no letters for, when the order is paid already',
+    seams: { transport: shipsPlainNamesOnly },
+  },
+  'shows-whoever-knows-the-id': {
+    what: 'whoever knows the id of an order may read and watch it',
+    seams: { transport: showsWhoeverKnowsTheId },
+  },
+  'trusts-a-key-of-a-tutorial': {
+    what: 'the example key of RFC 8037 was left among the keys that tokens are checked with',
+    seams: { transport: trustsAKeyOfATutorial },
+  },
+  'searches-by-backtracking': {
+    what: 'the words of a search are matched by an expression that backtracks',
+    seams: { transport: searchesByBacktracking },
   },
 }
 
@@ -89,37 +125,14 @@ function noInbox(inbox: InboxStore, database: ServiceDatabase): InboxStore {
   }
 }
 
-function forgetsToRestock(local: Transport): Transport {
+/** One order in ten is completed twice. */
+function tellsTwice(log: EventLog): EventLog {
+  let completed = 0
   return {
-    ...local,
-    call: (request, bounds) =>
-      request.operation === 'restock' ? Promise.resolve({ restocked: true }) : local.call(request, bounds),
-  }
-}
-
-function reservesWhatIsNotThere(local: Transport): Transport {
-  return {
-    ...local,
-    async call(request, bounds) {
-      try {
-        return await local.call(request, bounds)
-      } catch (error) {
-        if (!isArchipelError(error) || error.code !== 'OUT_OF_STOCK') throw error
-        return { ...OfOrder.parse(request.input), reservedAt: new Date().toISOString() }
-      }
-    },
-  }
-}
-
-/** Every third answer is lost on its way, as lines do: asking again under the same key would do no harm. */
-function refundsWithoutKey(provider: ProviderClient): ProviderClient {
-  let answers = 0
-  return {
-    ...provider,
-    async refund(_key, request, signal) {
-      const outcome = await provider.refund(randomUUID(), request, signal)
-      if (++answers % 3 === 0) throw new Error('the answer was lost')
-      return outcome
+    ...log,
+    append(events) {
+      const again = events.filter(({ type }) => type === 'orders.orderCompleted.v1' && ++completed % 10 === 0)
+      return log.append([...events, ...again.map((event) => ({ ...event, id: randomUUID() }))])
     },
   }
 }

@@ -23,12 +23,17 @@ async function readWays(dataFolder: string): Promise<Ways> {
   return JSON.parse(await readFile(join(dataFolder, FILE), 'utf8'))
 }
 
+/** The administrator's way in: over the socket in the folder that `host` names. */
+export async function readAdminConnection(dataFolder: string): Promise<ConnectionConfig> {
+  return (await readWays(dataFolder)).admin
+}
+
 export async function readProviderDatabase(dataFolder: string): Promise<ConnectionConfig> {
   return (await readWays(dataFolder)).provider
 }
 
 export async function openShopDatabase(dataFolder: string): Promise<Pool> {
-  return openPool((await readWays(dataFolder)).admin)
+  return openPool(await readAdminConnection(dataFolder))
 }
 
 export async function openMailboxDatabase(dataFolder: string): Promise<Pool> {

@@ -6,6 +6,8 @@ export interface Victims {
   start(variables?: Readonly<Record<string, string>>): Promise<void>
   /** The host that was started last. */
   readonly host: DrillProcess
+  /** The card processor that was started last. */
+  readonly processor: DrillProcess
   /** SIGKILL to the host, then a new one on the same data. */
   killHost(): Promise<void>
   /** SIGKILL to the PostgreSQL server; the host is left to bring it back. */
@@ -71,6 +73,10 @@ export function createVictims({ port, dataFolder, variables, databaseProcess }: 
     get host() {
       if (!host) throw new Error('no host was started yet')
       return host
+    },
+    get processor() {
+      if (!processor) throw new Error('no card processor was started yet')
+      return processor
     },
     async killHost() {
       await host?.end('SIGKILL')
