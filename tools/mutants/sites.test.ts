@@ -3,7 +3,7 @@ import { draw } from './draw.ts'
 import { mutate, sitesOf } from './sites.ts'
 
 const source = `async function pay(order) {
-  if (order.total > 10 && order.paid !== true) await charge(order)
+  if (order.total(1, 10) > 10 && order.paid !== true) await charge(order)
   await transaction.commit([])
   publish(order)
   return db.run(sql\`update orders set paid = 1 where id = 7 for update\`)
@@ -19,7 +19,7 @@ test('finds the places that matter, and changes nothing else', () => {
   )
   expect(changed('logic')).toEqual([source.replace('&&', '||')])
   expect(changed('await')).toContain(source.replace('await charge', 'charge'))
-  expect(changed('constant')).toContain(source.replace('> 10', '> 11'))
+  expect(changed('constant')).toContain(source.replace('1, 10', '2, 10'))
   expect(changed('statement')).toContain(source.replace('publish(order)', ';'))
   expect(changed('commit')).toEqual([
     source.replace(
