@@ -1,7 +1,9 @@
 import type { Attack } from './attack.ts'
 import { oversell } from './oversell.ts'
+import { readAnother } from './read-another.ts'
 
 /** Each by the name that `npm run attack` knows. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   oversell,
+  'read-another': readAnother,
 }
