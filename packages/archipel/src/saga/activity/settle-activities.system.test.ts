@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ServiceDatabase } from '../../storage/index.ts'
-import { charge, openBench, start, until } from './activity-runner.fixture.ts'
+import { charge, openBench, start, timers, until } from './activity-runner.fixture.ts'
 import type { BoundActivity } from './types.ts'
 
 const IDS = ['1', '2', '3', '4', '5', '6', '7', '8']
@@ -85,4 +85,25 @@ test('one that takes long is no longer waited for by the others', async () => {
   })
   await until(async () => (await bench.rows()).length === 1)
   expect(await settledOnes(bench)).toBe(IDS.length - 1)
+})
+
+test('a transaction that begins late is given up without bringing the host down', async () => {
+  await using bench = await openBench()
+  let isSlow = false
+  const database: ServiceDatabase = {
+    ...bench.database,
+    async begin() {
+      // Longer than a group is waited for: PostgreSQL stood still.
+      if (isSlow) await timers.sleep(700)
+      return bench.database.begin()
+    },
+  }
+  const { runner } = await settledAtOnce(
+    { ...bench, database },
+    (_key, settles) => settles(),
+    async () => (isSlow = true),
+  )
+  await runner.idle()
+  // A rejection that nobody hears ends a host, and fails this run.
+  expect(await settledOnes(bench)).toBe(IDS.length)
 })

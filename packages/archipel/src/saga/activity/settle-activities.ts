@@ -70,6 +70,8 @@ async function settleGroup(parts: SharedParts, group: readonly Waiting[]): Promi
 /** @returns false when nothing of it was written: each for itself says what is wrong with it, and the others go on. */
 async function settledTogether(parts: SharedParts, group: readonly Waiting[]): Promise<boolean> {
   const { promise: slow, reject } = Promise.withResolvers<never>()
+  // Nobody listens before the transaction has begun, which may take longer than that.
+  slow.catch(() => undefined)
   const timer = parts.environment.timers.after(SLOW_MS, () => reject(new Error('too slow')))
   try {
     await settle(parts, group, slow)
