@@ -36,6 +36,7 @@ export function createProviderBeside(
     url,
     component: (place) =>
       component('provider', {
+        independent: true,
         async start() {
           const connectionString = await place.database('provider')
           provider = await startProvider({
@@ -79,6 +80,7 @@ export function createMailBeside({ server, from }: MailSettings = mailSettings({
     component: (place) =>
       server === undefined
         ? component('mailbox', {
+            independent: true,
             async start() {
               mailbox = await startMailbox({
                 connection: await place.database('mailbox'),

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import type { Pool } from 'pg'
 import { z } from 'zod'
@@ -42,9 +43,26 @@ export interface Ledger {
 
 /** Creates what is missing in the database. Any number of providers may do so at once. */
 export async function prepareSchema(pool: Pool): Promise<void> {
-  const files = ['tables.sql', 'answers.sql', 'operations.sql'].map(readBeside)
+  const files = await Promise.all(['tables.sql', 'answers.sql', 'operations.sql'].map(readBeside))
+  const state = hash('sha256', files.join())
+  if (await isPrepared(pool, state)) return
   // Sent as one simple query, which is one transaction: the lock is held until all of it is committed.
-  await pool.query(['select pg_advisory_xact_lock(8217, 1)', ...(await Promise.all(files))].join(';\n'))
+  await pool.query(['select pg_advisory_xact_lock(8217, 1)', ...files, record(state)].join(';\n'))
+}
+
+/** Whether what these files say was the last to be done here: then it need not be done at every start. */
+async function isPrepared(pool: Pool, state: string): Promise<boolean> {
+  const { rows } = await pool.query(`select to_regclass('provider.prepared') is not null as known`)
+  if (rows[0]?.known !== true) return false
+  const found = await pool.query('select from provider.prepared where state = $1', [state])
+  return found.rowCount === 1
+}
+
+/** One row alone: an older provider that ran in between leaves a state of its own. */
+function record(state: string): string {
+  return `
+    create table if not exists provider.prepared (one boolean primary key default true check (one), state text not null);
+    insert into provider.prepared (state) values ('${state}') on conflict (one) do update set state = excluded.state`
 }
 
 function readBeside(name: string): Promise<string> {

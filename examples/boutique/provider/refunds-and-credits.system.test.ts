@@ -155,6 +155,7 @@ async function takeBack(connectionString: string): Promise<void> {
   const client = new Client({ connectionString })
   await client.connect()
   await client.query(`
+    drop table provider.prepared;
     drop table provider.credit;
     alter table provider.authorisation drop column refund_behaviour;
     alter table provider.operation drop constraint operation_kind_check,

@@ -1,4 +1,4 @@
--- The provider's books. Run at every start, under an advisory lock, so everything here is repeatable.
+-- The provider's books. Run whenever one of these files has changed, under an advisory lock: everything here is repeatable.
 
 do $$ begin
   -- Not "create schema if not exists": that asks for the right to create even when there is nothing to do.

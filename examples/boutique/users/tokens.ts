@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, importJWK, SignJWT, type JWK } from 'jose'
+import type { JWK } from 'jose'
 
 /** Who makes the tokens, and for whom; the gateway checks both. */
 export const TOKEN_ISSUER = 'urn:boutique:users'
@@ -11,8 +11,14 @@ export interface SigningKey {
   readonly publicKey: JWK
 }
 
+/** Loaded with the first token: the shop opens without it. */
+function jose() {
+  return import('jose')
+}
+
 /** A new Ed25519 pair; the public half as RFC 8037 has it. */
 export async function newSigningKey(kid: string): Promise<SigningKey> {
+  const { exportJWK, generateKeyPair } = await jose()
   const pair = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true })
   const publicKey = { ...(await exportJWK(pair.publicKey)), kid, alg: 'EdDSA', use: 'sig' }
   return { kid, privateKey: await exportJWK(pair.privateKey), publicKey }
@@ -25,6 +31,7 @@ export async function signToken(
   tokenId: string,
   nowMs: number,
 ) {
+  const { importJWK, SignJWT } = await jose()
   const issuedAt = Math.floor(nowMs / 1000)
   return new SignJWT({ roles: user.roles })
     .setProtectedHeader({ alg: 'EdDSA', typ: 'at+jwt', kid: key.kid })

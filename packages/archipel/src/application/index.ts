@@ -1,6 +1,6 @@
 export { application, isApplication } from './application.ts'
 export { buildApplication, HOST } from './build.ts'
-export { createDatabaseOnce } from './databases.ts'
+export { databasesOf } from './databases.ts'
 export { preparationOf, prepare } from './prepare.ts'
 export { readSettings } from './settings.ts'
 export { runApplication, startApplication } from './start-application.ts'

@@ -5,7 +5,7 @@ import { createTelemetry, type Telemetry } from '../telemetry/index.ts'
 import type { Application } from './application.ts'
 import { buildApplication, HOST, type BuiltApplication, type Ground } from './build.ts'
 import { databaseComponent } from './components.ts'
-import { createDatabaseOnce, databaseOf } from './databases.ts'
+import { databasesOf } from './databases.ts'
 import type { RunningApplication, RunOptions, StartOptions } from './running.ts'
 import { readSettings } from './settings.ts'
 
@@ -96,11 +96,12 @@ async function groundOf(
   { name }: Application,
   telemetry: Telemetry,
 ): Promise<Ground> {
+  const databases = databasesOf(server)
   return {
-    admin: await databaseOf(server, name),
+    admin: await databases.ofApplication(name),
     passwordSecret: server.passwordSecret,
     namespace: name,
     components: [databaseComponent(server, telemetry)],
-    database: (further) => createDatabaseOnce(server.adminConnection, `${name}_${further}`),
+    database: (further) => databases.named(`${name}_${further}`),
   }
 }

@@ -9,6 +9,8 @@ export type OperatorOperations = Readonly<Record<string, OperatorOperation>>
  */
 export interface Component {
   readonly name: string
+  /** Whether it needs none of the others: then it starts with the first of them, and only what stands behind it waits for it. */
+  readonly independent: boolean
   /** Resolves when it can work. When it rejects, whatever it had taken is given back. */
   start(): Promise<void>
   /** Whether it can take new work at this moment; reads memory only. */
@@ -23,6 +25,7 @@ export interface Component {
 
 /** The phases of a {@link Component}, and what it offers to operators. */
 export interface Lifecycle {
+  readonly independent?: boolean
   start?(): Promise<void>
   ready?(): boolean
   drain?(): Promise<void>
@@ -38,6 +41,7 @@ export function component(name: string, lifecycle: Lifecycle): Component {
   let closing: Promise<void> | undefined
   return {
     name,
+    independent: lifecycle.independent ?? false,
     operations: lifecycle.operations,
     ready: () => state === 'started' && (lifecycle.ready?.() ?? true),
     start: () =>

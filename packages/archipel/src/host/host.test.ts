@@ -62,6 +62,41 @@ test('when one fails to start, those before it are closed again and its error co
   expect(events).toEqual(['start a', 'start b', 'close b', 'close a'])
 })
 
+test('what needs no other one starts at once; what stands behind it waits for it', async () => {
+  const order: string[] = []
+  const { promise: open, resolve } = Promise.withResolvers<void>()
+  const note = (name: string, work?: () => Promise<void>) => async () => {
+    await work?.()
+    order.push(name)
+  }
+  const host = createHost({
+    name: 'h',
+    environment,
+    telemetry: quietTelemetry(),
+    components: [
+      component('first', { start: async () => (order.push('first'), resolve()), close: note('close first') }),
+      // It would never be up, had the first one to wait for it or it for the first.
+      component('alone', { independent: true, start: note('alone', () => open), close: note('close alone') }),
+      component('last', { start: note('last'), close: note('close last') }),
+    ],
+  })
+  await host.start()
+  await host.stop()
+  expect(order).toEqual(['first', 'alone', 'last', 'close last', 'close alone', 'close first'])
+})
+
+test('when another one fails, what started by itself is closed as well; its own failure comes out in its turn', async () => {
+  const failing = (name: string, independent: boolean) =>
+    component(name, { independent, start: async () => Promise.reject(new Error(`no ${name}`)) })
+  let closed = false
+  const alone = component('alone', { independent: true, close: async () => void (closed = true) })
+  const started = (...components: readonly ReturnType<typeof component>[]) =>
+    createHost({ name: 'h', environment, telemetry: quietTelemetry(), components }).start()
+  await expect(started(failing('first', false), alone)).rejects.toThrow('no first')
+  expect(closed).toBe(true)
+  await expect(started(component('first', {}), failing('second', true))).rejects.toThrow('no second')
+})
+
 test('a component that is not ready makes the host not ready', async () => {
   let up = true
   const { host } = harness({ a: { ready: () => up } })

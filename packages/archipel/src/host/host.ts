@@ -28,7 +28,10 @@ export interface HostHealth {
 /** One process, or the part of a test that stands for one. */
 export interface Host {
   readonly name: string
-  /** Starts every component in order. When one fails, those before it are closed again and its error is thrown. */
+  /**
+   * Starts every component in order, those that need no other one at once. When one fails, what has started is closed
+   * again and its error is thrown.
+   */
   start(): Promise<void>
   /** Stops taking work, finishes what is in flight within the bounds, closes everything. Never rejects. */
   stop(): Promise<void>
@@ -46,7 +49,7 @@ export function createHost(options: HostOptions): Host {
   const { clock, timers } = environment
   const log = options.telemetry.log.with({ host: name })
   const hurried = new AbortController()
-  const started: Component[] = []
+  const begun = new Set<Component>()
   let state: HostState = 'new'
   let since = clock.monotonic()
   let starting: Promise<void> | undefined
@@ -70,12 +73,24 @@ export function createHost(options: HostOptions): Host {
       log.warn(`${component.name} was not finished in time`, { phase, boundMs: Math.round(boundMs) })
   }
 
+  function begin(component: Component): Promise<void> {
+    begun.add(component)
+    return component.start()
+  }
+
+  /** What has to be given back, the last first. */
+  function toStop(): Component[] {
+    return components.filter((component) => begun.has(component)).toReversed()
+  }
+
   async function startAll(): Promise<void> {
     state = 'starting'
+    // What goes wrong is told in its turn.
+    for (const component of components)
+      if (component.independent) void begin(component).catch(() => undefined)
     for (const component of components) {
       if (state !== 'starting') return
-      started.push(component)
-      await component.start().catch((error: unknown) => {
+      await begin(component).catch((error: unknown) => {
         throw inOurWords(error)
       })
     }
@@ -86,7 +101,7 @@ export function createHost(options: HostOptions): Host {
   }
 
   async function closeAll(): Promise<void> {
-    for (const component of started.toReversed()) await attempt(component, 'close', CLOSE_MS)
+    for (const component of toStop()) await attempt(component, 'close', CLOSE_MS)
     state = 'stopped'
   }
 
@@ -98,7 +113,7 @@ export function createHost(options: HostOptions): Host {
       log.info('the host is stopping')
       await timers.sleep(options.noticeMs ?? 0, hurried.signal)
       const drainBy = clock.monotonic() + (options.drainMs ?? DRAIN_MS)
-      for (const component of started.toReversed())
+      for (const component of toStop())
         await attempt(component, 'drain', Math.max(0, drainBy - clock.monotonic()))
     }
     await closeAll()

@@ -3,21 +3,16 @@ import type { BusStore } from './keeper/bus-store.ts'
 import type { RetentionStore } from './housekeeping/retention-store.ts'
 import type { PublishedType, SubscriptionDefinition } from './types.ts'
 
-/** Lets the roles of the services use the bus: the server says itself who is logged in, nobody has to be believed. */
+/** Lets the roles of the services use the bus, under the names by which they log in: nobody has to connect for it. */
 export async function registerMembers(
   bus: BusStore,
   databases: ReadonlyMap<string, ServiceDatabase>,
 ): Promise<void> {
-  for (const [service, database] of databases) {
-    const [row] = await database.query({
-      name: 'archipel_session_user',
-      text: 'select session_user::text as role',
-      values: [],
-    })
-    const writer = String(row?.['role'])
-    await bus.join(service, writer, true)
-    await bus.join(service, `${writer}_reader`, false)
-  }
+  const joining = [...databases].flatMap(([service, { roles }]) => [
+    bus.join(service, roles.writer, true),
+    bus.join(service, roles.reader, false),
+  ])
+  await Promise.all(joining)
 }
 
 /** Makes a place for events that are kept for a time only, before anybody publishes one. */

@@ -70,6 +70,8 @@ export interface Transaction extends AsyncDisposable {
 /** The database of one service, under the login roles of that service alone. */
 export interface ServiceDatabase {
   readonly service: string
+  /** Who logs in: the one that writes, and the one that may only read. */
+  readonly roles: { readonly writer: string; readonly reader: string }
   readonly reader: ReadDatabase
   /** One statement of the framework under the service's writing role, in a transaction of its own. */
   query(statement: FrameworkStatement): Promise<Row[]>

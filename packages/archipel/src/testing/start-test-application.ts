@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import {
   buildApplication,
-  createDatabaseOnce,
+  databasesOf,
   HOST,
   type Application,
   type Ground,
@@ -144,7 +144,9 @@ async function throwawayGround(
     passwordSecret,
     components: [],
     async database(name) {
-      const further = await createDatabaseOnce(admin, `${own.namespace}_${name}`)
+      const further = await databasesOf({ embedded: true, adminConnection: admin }).named(
+        `${own.namespace}_${name}`,
+      )
       parts.defer(() => dropDatabase(admin, further.database))
       return further
     },

@@ -37,6 +37,7 @@ export function createServiceDatabase(options: ServiceDatabaseOptions): OpenServ
   const readers = createPool({ environment, connection: options.reader, limit })
   return {
     service,
+    roles: { writer: options.writer.user, reader: options.reader.user },
     reader: readDatabase(readers),
     // Lost on its way, a statement that commits by itself may have been done.
     query: async (statement) => (await single(writers, statement, 'unknown')).rows,
