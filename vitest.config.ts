@@ -11,7 +11,12 @@ const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions } },
 }
-const process24 = { pool: 'forks' as const, execArgv: ['--conditions=archipel-source'] }
+const process24 = {
+  pool: 'forks' as const,
+  execArgv: ['--conditions=archipel-source'],
+  // Many tests make things fail on purpose.
+  env: { ARCHIPEL_TEST_LOG: 'silent' },
+}
 
 export default defineConfig({
   test: {

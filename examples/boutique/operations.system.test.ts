@@ -30,7 +30,7 @@ let shop: TestShop
 let customer: Person
 let sku: string
 beforeAll(async () => {
-  shop = await startShop({ faults, extended: withTaster, telemetry: { logLevel: 'silent' } })
+  shop = await startShop({ faults, extended: withTaster, mayPark: true, telemetry: { logLevel: 'silent' } })
   customer = await shop.customer()
   sku = await shop.product({ pieces: 1_000 })
 })

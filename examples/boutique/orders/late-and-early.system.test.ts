@@ -2,6 +2,7 @@ import {
   createFaultPoints,
   createSkippableTime,
   eventually,
+  type FaultPoint,
   type TestApplicationOptions,
 } from 'archipel/testing'
 import { describe, expect, test } from 'vitest'
@@ -36,7 +37,7 @@ async function leavesNothingBehind(shop: TestShop, customer: Person, id: string,
 }
 
 describe('a reply that is late: compensation has begun', () => {
-  test.each([
+  test.each<[FaultPoint, string, string]>([
     ['command.before-commit', 'inventory.reserve', 'inventory.release'],
     ['activity.authorise.effect-known', 'payments.authorise', 'payments.voidPayment'],
     ['activity.authorise.settling', 'payments.authorise', 'payments.voidPayment'],

@@ -1,4 +1,4 @@
-import { createFaultPoints, describePlacements, eventually } from 'archipel/testing'
+import { createFaultPoints, describePlacements, eventually, type FaultPoint } from 'archipel/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { z } from 'zod'
 import { startShop, type Person, type TestShop } from '../../testing.ts'
@@ -53,25 +53,26 @@ describePlacements('calling an order off', ({ options }) => {
     expect({ held, kept: captured - refunded }).toEqual({ held: 0, kept: 0 })
   }
 
-  test.each(['saga.reserveStock.stored', 'saga.authorisePayment.stored', 'saga.authorisePayment.answered'])(
-    'before the pivot (%s) undoes everything: it is cancelled',
-    async (point) => {
-      const sku = await shop.product({ pieces: 10 })
-      const held = faults.pause(point)
-      const id = await place(sku)
-      await held.reached
-      const asked = await ask(id)
-      expect(asked.expect(202)).toMatchObject({ orderId: id, customerId: customer.id, status: 'requested' })
-      expect(asked.headers.get('location')).toBe(`/api/v1/orders/${id}/cancellation`)
-      held.release()
-      expect(await answered(id)).toMatchObject({ id: asked.body.id, status: 'cancelled', reason: null })
-      expect(await orderOf(id)).toMatchObject({ status: 'cancelled', rejection: null })
-      const { items } = await customer.follow(`/orders/${id}/events`)
-      expect(items.at(-1)).toMatchObject({ event: 'end' })
-      await isUndone(id, sku)
-      expect(await booksOf(id)).not.toMatchObject({ captures: 1 })
-    },
-  )
+  test.each<FaultPoint>([
+    'saga.reserveStock.stored',
+    'saga.authorisePayment.stored',
+    'saga.authorisePayment.answered',
+  ])('before the pivot (%s) undoes everything: it is cancelled', async (point) => {
+    const sku = await shop.product({ pieces: 10 })
+    const held = faults.pause(point)
+    const id = await place(sku)
+    await held.reached
+    const asked = await ask(id)
+    expect(asked.expect(202)).toMatchObject({ orderId: id, customerId: customer.id, status: 'requested' })
+    expect(asked.headers.get('location')).toBe(`/api/v1/orders/${id}/cancellation`)
+    held.release()
+    expect(await answered(id)).toMatchObject({ id: asked.body.id, status: 'cancelled', reason: null })
+    expect(await orderOf(id)).toMatchObject({ status: 'cancelled', rejection: null })
+    const { items } = await customer.follow(`/orders/${id}/events`)
+    expect(items.at(-1)).toMatchObject({ event: 'end' })
+    await isUndone(id, sku)
+    expect(await booksOf(id)).not.toMatchObject({ captures: 1 })
+  })
 
   test('while the pivot runs waits for its outcome, then recalls what was paid: it is refunded', async () => {
     const sku = await shop.product({ pieces: 10 })

@@ -22,6 +22,8 @@ export type {
   AnyService,
   CompleteService,
   CompleteServices,
+  ErasedHandler,
+  OperationImplementation,
   Service,
   ServiceDefinition,
   ServiceOptions,

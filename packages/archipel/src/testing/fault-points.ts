@@ -1,5 +1,37 @@
 import type { FaultPoints } from '../environment/index.ts'
 
+type SagaMoment = 'stored' | 'sent' | 'answered' | 'undo-stored' | 'undo-sent' | 'undo-answered'
+type ActivityMoment =
+  | 'intending'
+  | 'intended'
+  | 'claimed'
+  | 'effect-sent'
+  | 'effect-known'
+  | 'postponed'
+  | 'settling'
+  | 'settled'
+
+/** The moments that there are. What a test does at a point of another name would never happen. */
+export type FaultPoint =
+  | 'command.claimed'
+  | 'command.handled'
+  | 'command.before-commit'
+  | 'command.after-commit'
+  | 'command.answered'
+  | 'upload.received'
+  | 'upload.answered'
+  | 'messaging.page-opened'
+  | 'messaging.event-handled'
+  | 'messaging.before-commit'
+  | 'messaging.after-commit'
+  | 'saga.claimed'
+  | 'saga.postponed'
+  | 'saga.ended'
+  /** A step of a saga: `saga.capturePayment.stored`. */
+  | `saga.${string}.${SagaMoment}`
+  /** The operation that an activity implements: `activity.capture.effect-sent`. */
+  | `activity.${string}.${ActivityMoment}`
+
 /** Where a paused point was reached, and its way on. */
 export interface PausedPoint {
   /** Resolves when the point is reached. */
@@ -11,16 +43,16 @@ export interface PausedPoint {
 /** Crash points that a test works: every named moment of the framework is counted, and may fail or be held. */
 export interface TestFaultPoints extends FaultPoints {
   /** How often a point was passed so far, by one subject where one is named. */
-  count(point: string, subject?: string): number
+  count(point: FaultPoint, subject?: string): number
   /** All points that were reached, in the order of the first time. */
   readonly points: readonly string[]
   /** The next `times` (default 1) arrivals at the point fail with this error. */
   fail(
-    point: string,
+    point: FaultPoint,
     options?: { readonly error?: Error; readonly times?: number; readonly subject?: string },
   ): void
   /** The next arrival at the point, of one subject where one is named, waits until it is released. */
-  pause(point: string, subject?: string): PausedPoint
+  pause(point: FaultPoint, subject?: string): PausedPoint
 }
 
 type Reaction = () => Promise<void>

@@ -21,6 +21,7 @@ import { component, type Component } from '../host/index.ts'
 import { connectAdmin, type ConnectionConfig, type Row } from '../storage/index.ts'
 import { createTelemetry, quietTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/index.ts'
 import { migratedTemplate } from './migrated-template.ts'
+import { refuseParked } from './parked.ts'
 import { temporaryBase } from './temporary-base.ts'
 import { adminOfTheRun, createThrowawayDatabase } from './throwaway-database.ts'
 
@@ -37,11 +38,16 @@ export interface TestApplicationOptions {
   readonly faults?: FaultPoints | undefined
   /** What else runs in the host, as in production. */
   readonly beside?: ((place: Place) => readonly Component[]) | undefined
-  /** Where log lines and traces go; the last spans arrive when the application has stopped. Default: nothing is recorded. */
+  /**
+   * Where log lines and traces go; the last spans arrive when the application has stopped. Default: warnings and errors
+   * to standard error, for a person to read; `ARCHIPEL_TEST_LOG=silent` keeps those of a whole run to itself.
+   */
   readonly telemetry?:
     | Telemetry
     | Pick<TelemetryOptions, 'otlpEndpoint' | 'logDestination' | 'logLevel'>
     | undefined
+  /** Whether the test means events to be parked. Without it {@link TestApplication.idle} fails when one was. */
+  readonly mayPark?: boolean | undefined
   /** The server's administrator. Default: that of the run's server, from the global set-up. */
   readonly admin?: ConnectionConfig | undefined
 }
@@ -52,6 +58,11 @@ export interface TestApplication extends RunningApplication, AsyncDisposable {
   readonly dataFolder: string
   /** Asks the application's database as its administrator, past all services: for comparing the books. */
   query(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /**
+   * Resolves once no event, saga or activity is in flight. @throws when an event was parked because its handler failed
+   * at every attempt, with what the last one said.
+   */
+  idle(): Promise<void>
   /** Wire-forced only: commands that answered the same key in two ways. A good test ends with none. */
   readonly differences: readonly string[]
 }
@@ -94,10 +105,14 @@ export async function startTestApplication(
     dataFolder,
     differences,
     query: connection.query,
+    async idle() {
+      await running.idle()
+      if (options.mayPark !== true) await refuseParked(application, connection.query)
+    },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
-  return Object.defineProperties(further, Object.getOwnPropertyDescriptors(running)) as typeof further &
-    RunningApplication
+  const { idle: _plain, ...rest } = Object.getOwnPropertyDescriptors(running)
+  return Object.defineProperties(further, rest) as typeof further & RunningApplication
 }
 
 async function telemetryOf(
@@ -105,10 +120,21 @@ async function telemetryOf(
   { telemetry }: TestApplicationOptions,
   environment: Environment,
 ): Promise<Telemetry> {
-  if (telemetry === undefined) return quietTelemetry()
+  if (telemetry === undefined)
+    return process.env['ARCHIPEL_TEST_LOG'] === 'silent' ? quietTelemetry() : warnings(name, environment)
   return 'span' in telemetry
     ? telemetry
     : createTelemetry({ logFormat: 'json', ...telemetry, environment, service: name })
+}
+
+function warnings(service: string, environment: Environment): Promise<Telemetry> {
+  return createTelemetry({
+    environment,
+    service,
+    logLevel: 'warn',
+    logFormat: 'readable',
+    logDestination: { write: (line) => void process.stderr.write(line) },
+  })
 }
 
 function transportOf(

@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { application } from '../application/index.ts'
+import { contract, event, query, roles } from '../contract/index.ts'
+import { gateway } from '../gateway/index.ts'
+import { service } from '../service/index.ts'
+import { sql } from '../storage/index.ts'
+import { standIn, startTestApplication, testIssuer } from './index.ts'
+
+const orders = contract('orders', {
+  version: '1.0.0',
+  operations: {
+    getOrder: query({
+      http: { route: 'GET /orders/{id}' },
+      access: roles('customer'),
+      input: z.object({ id: z.string() }),
+      output: z.object({ total: z.int() }),
+    }),
+    countOrders: query({ access: 'internal', input: z.object({}), output: z.object({ orders: z.int() }) }),
+  },
+  events: {
+    orderPlaced: event({ data: z.object({ id: z.string(), total: z.int() }), key: 'id', version: 1 }),
+  },
+})
+
+const letters = contract('letters', {
+  version: '1.0.0',
+  operations: {
+    readTotal: query({
+      http: { route: 'GET /totals/{id}' },
+      access: roles('clerk'),
+      input: z.object({ id: z.string() }),
+      output: z.object({ total: z.int(), reader: z.string() }),
+    }),
+  },
+})
+const lettersService = service(letters, { uses: { orders } })
+  .operation('readTotal', async ({ id }, { orders: asked, principal }) => ({
+    total: (await asked.getOrder({ id })).total,
+    reader: principal.id,
+  }))
+  .on(
+    orders.events.orderPlaced,
+    { name: 'write', from: 'start', retry: { attempts: 1 } },
+    async (_event, { db }) => {
+      await db.run(sql`insert into no_such_table values (1)`)
+    },
+  )
+
+function scene() {
+  const shop = standIn(orders, { getOrder: ({ id }) => ({ total: id.length }) })
+  const issuer = testIssuer({ seed: 'a test' })
+  return {
+    shop,
+    issuer,
+    office: application('office', {
+      services: [lettersService, shop.service, issuer.service],
+      gateway: gateway({ tokens: issuer.tokens }),
+    }),
+  }
+}
+
+test('a stand-in answers what it was given, at no door; a test issuer says who asks', async () => {
+  const { office, issuer } = scene()
+  await using app = await startTestApplication(office)
+  const get = (path: string, token: string) =>
+    fetch(`${app.url}/api/v1${path}`, { headers: { authorization: `Bearer ${token}` } })
+  const clerk = issuer.token('ann', { roles: ['clerk'] })
+  expect(await (await get('/totals/abc', clerk)).json()).toEqual({ total: 3, reader: 'ann' })
+  expect((await get('/totals/abc', issuer.token('bob'))).status).toBe(403)
+  expect((await get('/totals/abc', testIssuer().token('ann', { roles: ['clerk'] }))).status).toBe(401)
+  expect((await get('/orders/abc', issuer.token('ann', { roles: ['customer'] }))).status).toBe(404)
+  expect(testIssuer({ seed: 'a test' }).token('ann').length).toBe(issuer.token('ann').length)
+})
+
+test('an event that no attempt could handle fails the wait, with the reason', async () => {
+  const { office, shop } = scene()
+  await using app = await startTestApplication(office)
+  await shop.publish(app).orderPlaced({ id: 'o-1', total: 5 })
+  await expect(app.idle()).rejects.toThrow(
+    /orders\.orderPlaced\.v1 of 'o-1' at 'letters\.write', 1 attempts: .*no_such_table/,
+  )
+})
+
+test('what a stand-in publishes fits the contract', async () => {
+  const { office, shop } = scene()
+  await using app = await startTestApplication(office, { mayPark: true })
+  await expect(shop.publish(app).orderPlaced(JSON.parse('{"id":"o-1"}'))).rejects.toThrow()
+  await app.idle()
+})
