@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest'
 import type { ServiceDatabase } from '../../storage/index.ts'
-import { charge, openBench, start, timers, until } from './activity-runner.fixture.ts'
+import { charge, openBench, start, timers, until, type Bench } from './activity-runner.fixture.ts'
 import type { BoundActivity } from './types.ts'
 
 const IDS = ['1', '2', '3', '4', '5', '6', '7', '8']
 
 /** Starts all and lets their outcomes be known at once. */
 async function settledAtOnce(
-  bench: Awaited<ReturnType<typeof openBench>>,
+  bench: Omit<Bench, 'database'> & { readonly database: ServiceDatabase },
   settle: (
     key: string,
     settles: () => ReturnType<BoundActivity['settle']>,
@@ -31,7 +31,7 @@ async function settledAtOnce(
   open.resolve()
   return { runner, transactions: () => begun }
 }
-const settledOnes = async (bench: Awaited<ReturnType<typeof openBench>>) =>
+const settledOnes = async (bench: Bench) =>
   (await bench.moments()).filter((moment) => moment === 'settle').length
 
 test('what becomes known while another settlement is written shares the next transaction', async () => {
@@ -90,7 +90,7 @@ test('one that takes long is no longer waited for by the others', async () => {
 test('a transaction that begins late is given up without bringing the host down', async () => {
   await using bench = await openBench()
   let isSlow = false
-  const database: ServiceDatabase = {
+  const database = {
     ...bench.database,
     async begin() {
       // Longer than a group is waited for: PostgreSQL stood still.
