@@ -54,6 +54,8 @@ export function createProviderBeside(
 /** The mailbox takes a letter in milliseconds, of a processor that orders need as well; what is far away takes longer. */
 const LOCAL_CONNECTIONS = 2
 const DISTANT_CONNECTIONS = 8
+/** So many that letters of the same moment are taken and settled together. */
+const LETTERS_AT_ONCE = 16
 
 /** The way to a mail server: a real one, or the local mailbox in the host of the shop. */
 export interface MailBeside {
@@ -73,7 +75,7 @@ export function createMailBeside({ server, from }: MailSettings = mailSettings({
   }
   const url = () => server ?? started().url
   const connections = server === undefined ? LOCAL_CONNECTIONS : DISTANT_CONNECTIONS
-  const sender = createSmtpSender({ url, from, connections })
+  const sender = createSmtpSender({ url, from, connections, atOnce: LETTERS_AT_ONCE })
   return {
     sender,
     url: () => withoutPassword(url()),

@@ -1,6 +1,6 @@
-import { anyOf, command, conflict, contract, notFound, owner, page, query, roles } from 'archipel'
+import { anyOf, command, contract, owner, page, query, roles } from 'archipel'
 import { z } from 'zod'
-import { Id, Instant } from '../shared.ts'
+import { Id, Instant, Money } from '../shared.ts'
 
 /** What a customer is told of. */
 export const Kind = z.enum([
@@ -12,10 +12,18 @@ export const Kind = z.enum([
 ])
 export type Kind = z.infer<typeof Kind>
 
+/** What the text of a notification says beside the order and the name. */
+export const Details = z.object({
+  amount: Money,
+  trackingNumber: z.string().optional(),
+  rejection: z.string().optional(),
+})
+export type Details = z.infer<typeof Details>
+
 /**
- * `queued` → `sending` → `sent`; other ends: `refused` by the mail server for good, `unwanted` by the person, `gone`: no
- * such person any more. One that stays `sending` is waiting for the mail server, or its outcome is unknown and
- * listed at the operations door.
+ * `sending` → `sent`; other ends: `refused` by the mail server for good, `unwanted` by the person, `gone`: no such person
+ * any more. One that stays `sending` is waiting for the mail server, or its outcome is unknown and listed at the
+ * operations door. `queued` is what the former version left to be sent.
  */
 export const NotificationStatus = z.enum(['queued', 'sending', 'sent', 'refused', 'unwanted', 'gone'])
 
@@ -52,7 +60,7 @@ export const notifications = contract('notifications', {
       output: Preferences,
     }),
     setPreferences: command({
-      summary: 'Choose what you are told of by mail; it counts for what has not been sent yet',
+      summary: 'Choose what you are told of by mail; it counts for what happens from now on',
       http: { route: 'PUT /notifications/preferences' },
       access: roles('customer'),
       input: z.object(wanted),
@@ -68,9 +76,12 @@ export const notifications = contract('notifications', {
     deliver: command({
       summary: 'Send a notification by mail, at most once',
       access: 'internal',
-      input: z.object({ notificationId: Id }),
+      input: z.object({
+        notificationId: Id,
+        /** Absent in what the former version left behind. */
+        letter: z.object({ personId: Id, orderId: Id, kind: Kind, details: Details }).optional(),
+      }),
       output: z.object({ status: NotificationStatus }),
-      errors: { NOTIFICATION_NOT_FOUND: notFound(), ALREADY_DELIVERED: conflict() },
     }),
   },
   events: {},

@@ -1,60 +1,40 @@
 import { activity, sql } from 'archipel'
 import { z } from 'zod'
 import { users } from '../users/contract.ts'
-import { Kind, notifications, NotificationStatus } from './contract.ts'
+import { Details, Kind, notifications } from './contract.ts'
 import { NotSentError, type MailSender } from './mail-sender.ts'
-import { Details, oneLine, textOf } from './templates.ts'
+import { oneLine, textOf } from './templates.ts'
 
-const Queued = z.object({
-  personId: z.string(),
-  orderId: z.string(),
-  kind: Kind,
-  status: NotificationStatus,
-  details: Details,
-  unwanted: z.boolean(),
-})
+/** The same for each sending of a letter: one that a person sends again can be told from a new one. */
+export function messageIdOf(notificationId: string): string {
+  return `<${notificationId}@boutique.example>`
+}
 
 /**
  * One letter. Mail servers know no keys, so it is sent at most once by us: what certainly was not accepted is tried
- * again for a day, what is unknown is listed for a person. The letter's Message-ID is made from the key, so that a
- * letter that a person sends again can be told from a new one.
+ * again for a day, what is unknown is listed for a person.
  */
 export function deliverActivity(mail: MailSender) {
-  const { input, output, errors } = notifications.operations.deliver
+  const { input, output } = notifications.operations.deliver
   return activity('deliver', {
     input,
     output,
-    errors,
     effects: { mail },
     uses: { users },
     repeat: 'never',
     retry: { first: '500ms', longest: '1m' },
     atOnce: mail.atOnce,
   })
-    .intend(async ({ notificationId }, { db, errors, key, now }) => {
+    .intend(async ({ notificationId, letter }, { db }) => {
+      if (letter) return { letter: { ...letter, messageId: messageIdOf(notificationId) } }
+      // Asked for by the former version, which left it to the row what to say.
       const queued = await db.maybeOne(
         Queued,
-        sql`select n.person_id as "personId", n.order_id as "orderId", n.kind, n.status, n.details,
-            n.kind = any(coalesce(p.unwanted, '{}')) as unwanted
-          from notifications n left join preferences p on p.person_id = n.person_id
-          where n.id = ${notificationId} for update of n`,
+        sql`update notifications set status = 'sending', message_id = ${messageIdOf(notificationId)}
+          where id = ${notificationId} and status = 'queued'
+          returning person_id as "personId", order_id as "orderId", kind, details, message_id as "messageId"`,
       )
-      if (!queued) throw errors.NOTIFICATION_NOT_FOUND()
-      const { personId, orderId, kind, details, unwanted } = queued
-      const messageId = `<${key}@boutique.example>`
-      // Another key is at it, or was.
-      if (queued.status !== 'queued') throw errors.ALREADY_DELIVERED()
-      if (unwanted) {
-        // The person has changed their mind since: it is on record before anything else can happen.
-        await db.run(
-          sql`update notifications set status = 'unwanted', ended_at = ${now()} where id = ${notificationId}`,
-        )
-        return { letter: null }
-      }
-      await db.run(
-        sql`update notifications set status = 'sending', message_id = ${messageId} where id = ${notificationId}`,
-      )
-      return { letter: { personId, orderId, kind, details, messageId } }
+      return { letter: queued ?? null }
     })
     .effect(async ({ letter }, { mail, users, signal, nothingSent }) => {
       if (letter === null) return { status: 'unwanted' as const }
@@ -82,3 +62,11 @@ export function deliverActivity(mail: MailSender) {
       return { status }
     })
 }
+
+const Queued = z.object({
+  personId: z.string(),
+  orderId: z.string(),
+  kind: Kind,
+  details: Details,
+  messageId: z.string(),
+})

@@ -15,7 +15,7 @@ export type MailOutcome =
 
 /** The way to the mail server, as notifications see it. */
 export interface MailSender {
-  /** How many letters may be on their way at once: more wait for their turn. */
+  /** How many letters it is given at once: after a crash nobody knows of so many whether they were sent. */
   readonly atOnce: number
   /**
    * Sends once. @throws NotSentError when it is certain that the server did not accept the message; anything else leaves

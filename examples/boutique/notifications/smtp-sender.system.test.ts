@@ -19,7 +19,7 @@ afterAll(async () => {
   await mailbox.close()
   await database[Symbol.asyncDispose]()
 })
-const sender = createSmtpSender({ url: () => mailbox.url, from, connections: 4 })
+const sender = createSmtpSender({ url: () => mailbox.url, from, connections: 4, atOnce: 4 })
 const signal = new AbortController().signal
 
 const letter = (address: string, name = 'Ada') => ({
@@ -109,7 +109,7 @@ test('a server that is away was not sent to', async () => {
   const port = typeof address === 'object' && address ? address.port : 0
   gone.close()
   await once(gone, 'close')
-  const nobody = createSmtpSender({ url: () => `smtp://127.0.0.1:${port}`, from, connections: 1 })
+  const nobody = createSmtpSender({ url: () => `smtp://127.0.0.1:${port}`, from, connections: 1, atOnce: 1 })
   await expect(nobody.send(letter('ada@example.com'), signal)).rejects.toThrow(NotSentError)
   nobody.close()
 })
@@ -119,7 +119,7 @@ test('a letter whose time ends while it waits for a connection was not sent', as
   await once(silent, 'listening')
   const address = silent.address()
   const port = typeof address === 'object' && address ? address.port : 0
-  const stuck = createSmtpSender({ url: () => `smtp://127.0.0.1:${port}`, from, connections: 1 })
+  const stuck = createSmtpSender({ url: () => `smtp://127.0.0.1:${port}`, from, connections: 1, atOnce: 1 })
   const cut = new AbortController()
   const letters = [1, 2].map(() => stuck.send(letter('ada@example.com'), cut.signal))
   cut.abort()

@@ -10,13 +10,15 @@ export interface SmtpOptions {
   readonly from: string
   /** How many connections are kept: so many letters are on their way at once. */
   readonly connections: number
+  /** How many letters are taken at once; the others of them wait here for a connection. */
+  readonly atOnce: number
 }
 
 /** Less than an activity's try may take, so that what stalls ends here and is judged here. */
 const TIMES = { connectionTimeout: 5_000, greetingTimeout: 5_000, socketTimeout: 12_000 }
 
 /** Sends by SMTP over connections that are kept. Nothing is ever repeated in here. */
-export function createSmtpSender({ url, from, connections }: SmtpOptions): MailSender {
+export function createSmtpSender({ url, from, connections, atOnce }: SmtpOptions): MailSender {
   const slots = createSlots(connections)
   /** The content of letters on their way, by Message-ID: once it is read, some of it may have left. */
   const contents = new Map<string, Readable>()
@@ -72,7 +74,7 @@ export function createSmtpSender({ url, from, connections }: SmtpOptions): MailS
   }
 
   return {
-    atOnce: connections,
+    atOnce,
     async send(letter, signal) {
       using _slot = await slots.take(signal).catch((error: unknown) => {
         throw new NotSentError('the mail server is busy', { cause: error })

@@ -1,14 +1,5 @@
-import { z } from 'zod'
-import { Money } from '../shared.ts'
-import type { Kind } from './contract.ts'
-
-/** What the text of a notification says beside the order and the name. */
-export const Details = z.object({
-  amount: Money,
-  trackingNumber: z.string().optional(),
-  rejection: z.string().optional(),
-})
-export type Details = z.infer<typeof Details>
+import type { Money } from '../shared.ts'
+import type { Details, Kind } from './contract.ts'
 
 export interface Text {
   readonly subject: string

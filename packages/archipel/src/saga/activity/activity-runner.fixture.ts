@@ -143,7 +143,7 @@ export function request(
 
 /** Starts activities with one transaction. */
 export async function start(
-  { database }: Pick<Bench, 'database'>,
+  { database }: { readonly database: Pick<ServiceDatabase, 'begin'> },
   runner: ActivityRunner,
   ids: readonly string[],
   end: 'commit' | 'rollback' = 'commit',
