@@ -4,15 +4,18 @@ import type { SubscriptionDefinition } from './types.ts'
 
 const DEFAULTS: MessagingSettings = {
   pageSize: 100,
+  pageEveryMs: 20,
   leaseMs: 10_000,
   handlerTimeoutMs: 20_000,
   idlePollMs: 250,
-  busyPollMs: 10,
+  busyPollMs: 12,
   housekeepingMs: 10_000,
   inboxRowsKept: 1_000,
   blockedKeys: 1_000,
   slowWriterMs: 10_000,
 }
+
+const MAY_BE_NONE = new Set(['inboxRowsKept', 'pageEveryMs'])
 
 /** @throws ARC_CONFIGURATION_INVALID naming every setting that is out of range. */
 export function resolveSettings(given: Partial<MessagingSettings> = {}): MessagingSettings {
@@ -20,7 +23,7 @@ export function resolveSettings(given: Partial<MessagingSettings> = {}): Messagi
   const wrong = Object.entries(settings).filter(
     ([name, value]) =>
       !Number.isFinite(value) ||
-      value < (name === 'inboxRowsKept' ? 0 : 1) ||
+      value < (MAY_BE_NONE.has(name) ? 0 : 1) ||
       (name === 'pageSize' && value > 100),
   )
   if (wrong.length === 0) return Object.freeze(settings)

@@ -56,6 +56,23 @@ test('the mark rises at the idle poll without anybody kicking, and a little afte
   expect(keeper.mark).toBe(9)
 })
 
+test('a look that found nothing keeps no writer waiting, one that found something is not repeated at once', async () => {
+  const now: { survey: Survey | Error } = { survey: found(5) }
+  const { time, keeper } = scene(now)
+  keeper.start()
+  await time.advance(260)
+  now.survey = found(6)
+  keeper.kick()
+  await time.advance(0)
+  expect(keeper.mark).toBe(6)
+  now.survey = found(7)
+  keeper.kick()
+  await time.advance(resolveSettings().busyPollMs - 1)
+  expect(keeper.mark).toBe(6)
+  await time.advance(1)
+  expect(keeper.mark).toBe(7)
+})
+
 test('nothing is concluded from writers that a crash of the server has ended: their positions come again', async () => {
   const now: { survey: Survey | Error } = { survey: found(32) }
   const { time, keeper, rises } = scene(now)

@@ -126,7 +126,7 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
   async function run(): Promise<void> {
     let healthy = true
     while (!closed) {
-      const begun = clock.monotonic()
+      const [begun, before] = [clock.monotonic(), known]
       try {
         await survey()
         healthy = true
@@ -136,8 +136,10 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
         healthy = false
         await timers.sleep(settings.idlePollMs)
       }
+      // Where nothing was found nothing is being written: who has just written is not kept waiting.
+      const found = known !== before || marks.waiting > 0
       if (!closed) await pause()
-      const tooSoonMs = settings.busyPollMs - (clock.monotonic() - begun)
+      const tooSoonMs = found ? settings.busyPollMs - (clock.monotonic() - begun) : 0
       if (!closed && tooSoonMs > 0) await timers.sleep(tooSoonMs)
     }
   }

@@ -24,8 +24,8 @@ export interface Owner {
   lookForReplays(): void
   /** Nothing is blocked, nothing waits to be replayed, everything up to `wanted` was read. */
   atRest(wanted: number): boolean
-  /** Milliseconds until something falls due by itself. */
-  dueInMs(): number
+  /** Milliseconds until something falls due by itself: a retry, or the next page where there is more to read. */
+  dueInMs(wanted: number): number
 }
 
 export interface OwnerOptions {
@@ -54,9 +54,14 @@ export async function createOwner({
   let careful = ownership.unclean >= UNCLEAN_BEFORE_CARE
   let replays = true
   let again = false
+  /** A page that begins earlier would hold less: others are waited for a little where they come one after the other. */
+  let pageDueAt = Number.NEGATIVE_INFINITY
   const attempts = createAttempts({ work, fence, progress, log, careful: () => careful, onFailure })
 
+  const canRead = (wanted: number) => progress.cursor < wanted && progress.blocked.size < settings.blockedKeys
+
   async function page(wanted: number): Promise<void> {
+    const begunAt = environment.clock.monotonic()
     let [free, covered]: [readonly LoggedEvent[], number] = [[], wanted]
     const range = { after: progress.cursor, upTo: wanted, limit: settings.pageSize }
     const choose = (events: readonly LoggedEvent[]): Page => {
@@ -77,6 +82,7 @@ export async function createOwner({
         else await oneByOne(free)
       }
     progress.covered(covered)
+    if (covered === wanted) pageDueAt = begunAt + settings.pageEveryMs
     onHandled(free.length)
     careful = false
   }
@@ -99,7 +105,7 @@ export async function createOwner({
         await attempts.again(due)
         return true
       }
-      if (progress.cursor >= wanted || progress.blocked.size >= settings.blockedKeys) return false
+      if (!canRead(wanted) || environment.clock.monotonic() < pageDueAt) return false
       await page(wanted)
       return true
     },
@@ -117,9 +123,9 @@ export async function createOwner({
       replays = true
     },
     atRest: (wanted) => progress.cursor >= wanted && progress.blocked.size === 0 && !replays,
-    dueInMs() {
-      const due = progress.nextDue()
-      return due === undefined ? Number.POSITIVE_INFINITY : due.dueAt - environment.clock.monotonic()
+    dueInMs(wanted) {
+      const pageAt = canRead(wanted) ? pageDueAt : Number.POSITIVE_INFINITY
+      return Math.min(progress.nextDue()?.dueAt ?? pageAt, pageAt) - environment.clock.monotonic()
     },
   }
 }

@@ -127,7 +127,7 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
         busy = false
       }
       settle()
-      const dueMs = Math.min(mine.dueInMs(), renewAt - clock.monotonic(), houseAt - clock.monotonic())
+      const dueMs = Math.min(mine.dueInMs(wanted), renewAt - clock.monotonic(), houseAt - clock.monotonic())
       if (!stopping) await waker.wait(dueMs)
     }
     await store.release(definition.name, fence, mine.progress.durable())
