@@ -39,6 +39,8 @@ export const loseAnOrder: Attack = {
         skus: DEMO_PRODUCTS.slice(0, 12).map(([sku]) => sku),
         orders,
         atOnce: AT_ONCE,
+        // An order that is gone can't be called off: it is looked for in the end.
+        calledOff: 0,
         onPlaced: () => placed++,
       }).finally(() => over.abort())
       await Promise.all([ordering, mishaps])

@@ -5,7 +5,7 @@ export interface ClientMessage {
   readonly statement: string | undefined
 }
 
-const [PARSE, BIND, EXECUTE, QUERY] = [...'PBEQ'].map((letter) => letter.charCodeAt(0))
+const [PARSE, BIND, EXECUTE, QUERY] = Buffer.from('PBEQ')
 const TYPE_AND_LENGTH = 5
 
 /** Cuts what a client sends into messages, and knows which statement each of them runs. */

@@ -84,11 +84,13 @@ export async function placeOrders(
     readonly skus: readonly string[]
     readonly orders: number
     readonly atOnce: number
+    /** Which share of them is called off; one in five unless it is given. */
+    readonly calledOff?: number
     readonly onPlaced: (order: PlacedOrder) => void
   },
 ): Promise<void> {
   const { shop, run, dice, promises } = market
-  const { tokens, skus, orders, atOnce, onPlaced } = options
+  const { tokens, skus, orders, atOnce, calledOff = CALLED_OFF, onPlaced } = options
   const secondThoughts: Promise<void>[] = []
   let next = 0
   function thinkAgain(id: string, token: string): void {
@@ -109,7 +111,7 @@ export async function placeOrders(
       const [id = '', ...more] = new Set(answers.map((answer) => accepted(answer, 'an order', WithId).id))
       for (const one of [id, ...more]) promises.orders.push({ id: one, key })
       onPlaced({ id, token, lines: order.lines })
-      if (dice.next() < CALLED_OFF) thinkAgain(id, token)
+      if (dice.next() < calledOff) thinkAgain(id, token)
     }
   }
   await Promise.all(Array.from({ length: atOnce }, oneByOne))
