@@ -9,8 +9,13 @@ export interface PoolOptions {
   readonly limit: number
   /** How long a caller waits for a connection, a restarting server included. Default: 5,000. */
   readonly waitMs?: number | undefined
-  /** An idle connection is closed after this time. Default: 60,000. */
+  /** The last idle connection is closed after this time. Default: 60,000. */
   readonly idleMs?: number | undefined
+  /**
+   * Any further idle one is closed after this time: the server keeps some megabytes for each, and a new one takes
+   * milliseconds. Default: 10,000, or `idleMs` where that is shorter.
+   */
+  readonly spareMs?: number | undefined
 }
 
 /** A few connections of one role, lent to one user at a time. */
@@ -35,6 +40,7 @@ export function createPool({
   limit,
   waitMs = 5000,
   idleMs = 60_000,
+  spareMs = Math.min(10_000, idleMs),
 }: PoolOptions): Pool {
   const idle: { connection: Connection; since: number }[] = []
   const waiting: Waiter[] = []
@@ -51,13 +57,14 @@ export function createPool({
     const waiter = waiting.shift()
     if (waiter !== undefined) return waiter.give(connection)
     idle.push({ connection, since: environment.clock.monotonic() })
-    sweep ??= environment.timers.after(idleMs, closeIdle)
+    sweep ??= environment.timers.after(spareMs, closeIdle)
   }
 
   function closeIdle(): void {
-    const oldest = environment.clock.monotonic() - idleMs
-    while (idle[0] !== undefined && idle[0].since <= oldest) void discard(idle[0].connection)
-    sweep = idle.length > 0 ? environment.timers.after(idleMs, closeIdle) : undefined
+    const now = environment.clock.monotonic()
+    const keptMs = () => (idle.length > 1 ? spareMs : idleMs)
+    while (idle[0] !== undefined && now - idle[0].since >= keptMs()) void discard(idle[0].connection)
+    sweep = idle.length > 0 ? environment.timers.after(spareMs, closeIdle) : undefined
   }
 
   /** Whoever closes a connection on purpose isn't told that it is lost: its place is given up here. */
