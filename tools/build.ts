@@ -1,7 +1,8 @@
-// `npm run build`: packages/archipel/dist, as it is published.
+// `npm run build`: packages/archipel/dist and its docs, as they are published.
 import { spawnSync } from 'node:child_process'
 import { cpSync, globSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { shipDocs } from './shipped-docs.ts'
 
 const root = join(import.meta.dirname, '..')
 const source = join(root, 'packages/archipel/src')
@@ -19,3 +20,5 @@ if (status !== 0) process.exit(status ?? 1)
 for (const file of globSync('**/*.{sql,json,html}', { cwd: source })) {
   cpSync(join(source, file), join(dist, file), { recursive: true })
 }
+
+shipDocs(join(root, 'docs'), join(root, 'packages/archipel/docs'))

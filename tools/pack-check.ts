@@ -1,20 +1,38 @@
-// Packs `archipel`, installs the tarball in a project of its own, and uses it as a stranger would: type-checks a tiny
-// service there, with nothing of this repository in reach, runs it, and calls the `archipel` command.
-import { spawnSync } from 'node:child_process'
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+// Packs `archipel`, installs the tarball in projects of their own, and uses it as strangers would, with nothing of this
+// repository in reach: every export is imported, a tiny service runs, and the first service of the guide is built by copying.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  cpSync,
+  globSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { filesIn } from './guide-files.ts'
+import { npm, run, runGuide } from './pack-check-steps.ts'
 
 const root = join(import.meta.dirname, '..')
-const bin = (file: string) => join(root, 'node_modules', file)
-const project = mkdtempSync(join(tmpdir(), 'archipel pack-'))
+const folder = mkdtempSync(join(tmpdir(), 'archipel pack-'))
 
 try {
   run('build', root, [process.execPath, 'tools/build.ts'])
-  npm('pack', join(root, 'packages/archipel'), 'pack', '--silent', '--pack-destination', project)
-  const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))
-  if (tarball === undefined) throw new Error('npm pack left no tarball')
+  npm('pack', join(root, 'packages/archipel'), 'pack', '--silent', '--pack-destination', folder)
+  const name = readdirSync(folder).find((file) => file.endsWith('.tgz'))
+  if (name === undefined) throw new Error('npm pack left no tarball')
+  const tarball = join(folder, name)
+  stranger(join(folder, 'stranger'), tarball)
+  await firstService(join(folder, 'first service'), tarball)
+} finally {
+  rmSync(folder, { recursive: true, force: true })
+}
 
+/** Somebody who writes a tiny service in one file, with strict settings. */
+function stranger(project: string, tarball: string): void {
   cpSync(join(root, 'tools/pack-check'), project, { recursive: true })
   writeFileSync(
     join(project, 'package.json'),
@@ -27,40 +45,36 @@ try {
     '--ignore-scripts',
     '--prefer-offline',
     '--loglevel=error',
-    `./${tarball}`,
+    tarball,
+    'vitest@5.1.1',
   )
-  run('types', project, [
-    process.execPath,
-    bin('typescript/bin/tsc'),
-    '-p',
-    '.',
-    '--typeRoots',
-    bin('@types'),
-  ])
+  const bin = (file: string) => join(root, 'node_modules', file)
+  const types = [bin('typescript/bin/tsc'), '-p', '.', '--typeRoots', bin('@types')]
+  run('types', project, [process.execPath, ...types])
+  run('exports', project, [process.execPath, 'exports.ts'])
   run('service', project, [process.execPath, 'service.ts'])
   npm('command', project, 'exec', '--', 'archipel', 'contract', 'show', './contract.ts')
   npm('command: doctor', project, 'exec', '--', 'archipel', 'doctor')
-} finally {
-  rmSync(project, { recursive: true, force: true })
+  refuseDeadLinks(join(project, 'node_modules/archipel'))
 }
 
-/** The npm that called us, run by the pinned Node; else the one in PATH. */
-function npm(name: string, cwd: string, ...args: string[]): void {
-  const cli = process.env['npm_execpath']
-  run(
-    name,
-    cwd,
-    cli !== undefined && basename(cli) === 'npm-cli.js' ? [process.execPath, cli, ...args] : ['npm', ...args],
-  )
+/** Somebody who copies what the guide says. */
+async function firstService(project: string, tarball: string): Promise<void> {
+  const guide = readFileSync(join(root, 'docs/guides/your-first-service.md'), 'utf8')
+  for (const [path, text] of filesIn(guide)) {
+    mkdirSync(dirname(join(project, path)), { recursive: true })
+    writeFileSync(join(project, path), text)
+  }
+  await runGuide(project, guide, tarball)
 }
 
-function run(name: string, cwd: string, [command = '', ...args]: readonly string[]): void {
-  const started = performance.now()
-  // Ports of this machine may be taken.
-  const env = { ...process.env, PORT: '0', PATH: `${dirname(process.execPath)}:${process.env['PATH']}` }
-  const { status, error } = spawnSync(command, args, { cwd, env, stdio: 'inherit' })
-  console.log(
-    `${status === 0 ? 'ok    ' : 'FAILED'} ${((performance.now() - started) / 1000).toFixed(1).padStart(6)} s  ${name}`,
+/** What the package ships leads to what it ships. */
+function refuseDeadLinks(installed: string): void {
+  const dead = globSync(['README.md', 'docs/**/*.md'], { cwd: installed }).flatMap((page) =>
+    [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\(([^)\s#:]+)(?:#[^)]*)?\)/g)]
+      .map(([, target = '']) => join(dirname(page), target))
+      .filter((target) => !existsSync(join(installed, target)))
+      .map((target) => `${page}: ${target}`),
   )
-  if (status !== 0) throw new Error(`${name} failed`, { cause: error })
+  if (dead.length > 0) throw new Error(`dead links in the package:\n${dead.join('\n')}`)
 }

@@ -1,0 +1,28 @@
+// The pages that travel with the package. They are those of docs/; what a link names outside of them stands as plain words.
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+
+const SHIPPED = ['api.md', 'errors.md', 'guides/*.md', 'patterns/*.md']
+/** Guides of the example shop in the repository, which the package doesn't have. */
+const OF_THE_SHOP = ['guides/import-your-trade.md', 'patterns/README.md']
+
+/** Writes the pages into a folder, which is emptied first. */
+export function shipDocs(docs: string, into: string): void {
+  rmSync(into, { recursive: true, force: true })
+  const pages = globSync(SHIPPED, { cwd: docs }).filter((page) => !OF_THE_SHOP.includes(page))
+  for (const page of pages) {
+    mkdirSync(dirname(join(into, page)), { recursive: true })
+    writeFileSync(join(into, page), shipped(page, readFileSync(join(docs, page), 'utf8'), pages))
+  }
+}
+
+/** One page, without links that lead nowhere in the package and without what only the repository can show. */
+export function shipped(page: string, text: string, pages: readonly string[]): string {
+  return text
+    .replace(/\n\*\*See it\.\*\*[^]*$/, '\n')
+    .replaceAll(/\[([^\]]*)\]\(([^)\s]+)\)/g, (link: string, words: string, target: string) => {
+      if (/^([a-z]+:|#)/.test(target)) return link
+      const path = relative('.', join(dirname(page), target.replace(/#.*/, '')))
+      return pages.includes(path) ? link : words
+    })
+}
