@@ -1,6 +1,7 @@
 import { component, type Component, type Place } from 'archipel'
 import { fillDemonstration } from './demo/fill.ts'
-import { mailboxOperations, startMailbox, type Mailbox } from './mailbox/index.ts'
+import type { Mailbox } from './mailbox/index.ts'
+import { mailboxOperations } from './mailbox/operations.ts'
 import type { MailSender } from './notifications/mail-sender.ts'
 import { createSmtpSender } from './notifications/smtp-sender.ts'
 import { createProviderClient, type ProviderClient } from './payments/provider-client.ts'
@@ -84,6 +85,8 @@ export function createMailBeside({ server, from }: MailSettings = mailSettings({
         ? component('mailbox', {
             independent: true,
             async start() {
+              // Its mail server is read while the database answers others, and not at all where a real one is given.
+              const { startMailbox } = await import('./mailbox/index.ts')
               mailbox = await startMailbox({
                 connection: await place.database('mailbox'),
                 port: place.port(3),
