@@ -11,7 +11,7 @@ test('a guide says its files by name, and what a reader types', () => {
   )
   expect([...files]).toEqual([['a/b.ts', 'one\n']])
   expect(commandsIn('```sh\nls\n```\n\n```bash\ncat\n```\n')).toEqual(['ls', 'cat'])
-  expect(promisedIn('# HTTP/1.1 200 OK\nHTTP/1.1 409 Conflict\r\n')).toEqual([
+  expect(promisedIn('# HTTP/1.1 200 OK\n{}HTTP/1.1 409 Conflict\r\n')).toEqual([
     'HTTP/1.1 200 OK',
     'HTTP/1.1 409 Conflict',
   ])

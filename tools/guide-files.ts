@@ -20,5 +20,5 @@ export function commandsIn(markdown: string): string[] {
 
 /** The answers that a page promises beside its requests: `# HTTP/1.1 201 Created`. */
 export function promisedIn(text: string): string[] {
-  return [...text.matchAll(/^#? ?(HTTP\/1\.1 \d+ [\w ]+?)\r?$/gm)].map(([, status = '']) => status)
+  return text.match(/HTTP\/1\.1 \d{3} [\w ]*\w/g) ?? []
 }
