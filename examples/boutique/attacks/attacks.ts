@@ -1,10 +1,12 @@
 import type { Attack } from './attack.ts'
+import { becomeOperator } from './become-operator.ts'
 import { loseAnOrder } from './lose-an-order.ts'
 import { oversell } from './oversell.ts'
 import { readAnother } from './read-another.ts'
 
 /** Each by the name that `npm run attack` knows. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
+  'become-operator': becomeOperator,
   'lose-an-order': loseAnOrder,
   oversell,
   'read-another': readAnother,
