@@ -172,6 +172,7 @@ export function createGateway(options: CreateGatewayOptions): HttpDoor {
     transport,
     environment,
     most: limits.streams,
+    mostOfOne: limits.streamsOfOne,
     heartbeatMs: limits.heartbeatMs,
   })
   telemetry.gauge('http_server_open_streams', 'Streams that are open at the gateway', [], () => [

@@ -119,6 +119,20 @@ test('the number of open streams is limited', async () => {
   third.abort()
 })
 
+test('F18: one principal never takes all the streams', async () => {
+  await using at = await startGateway({ limits: { streams: 3, streamsOfOne: 2 } })
+  at.fake.stream = async function* (_request, { signal }) {
+    yield item(1)
+    await new Promise((resolve) => signal.addEventListener('abort', resolve))
+  }
+  const leave = new AbortController()
+  const statuses: number[] = []
+  for (const headers of [...Array.from({ length: 3 }, () => ({ authorization: 'Bearer alice' })), {}, {}])
+    statuses.push((await fetch(`${at.base}/orders/7/events`, { headers, signal: leave.signal })).status)
+  leave.abort()
+  expect(statuses).toEqual([200, 200, 429, 200, 429])
+})
+
 test('a client that does not read holds back its source, not the memory; leaving ends the source', async () => {
   await using at = await startGateway()
   let made = 0

@@ -6,6 +6,7 @@ const DEFAULT_LIMITS: GatewayLimits = {
   jsonDepth: 32,
   deadlineMs: 10_000,
   streams: 1_000,
+  streamsOfOne: 100,
   transfers: 500,
   heartbeatMs: 15_000,
 }

@@ -10,6 +10,8 @@ export interface GatewayLimits {
   readonly deadlineMs: number
   /** Streams that are open at once. Default: 1,000. */
   readonly streams: number
+  /** Of these, streams of one principal, so that nobody takes them all. Default: 100. */
+  readonly streamsOfOne: number
   /** Uploads and downloads that are under way at once. Default: 500. */
   readonly transfers: number
   /** Milliseconds between the comments that keep an idle stream alive. Default: 15,000. */

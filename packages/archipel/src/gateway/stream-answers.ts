@@ -10,6 +10,8 @@ export interface StreamAnswersOptions {
   readonly environment: Environment
   /** Streams that are open at once. */
   readonly most: number
+  /** Of these, streams of one principal. */
+  readonly mostOfOne: number
   readonly heartbeatMs: number
 }
 
@@ -28,9 +30,11 @@ export function createStreamAnswers({
   transport,
   environment,
   most,
+  mostOfOne,
   heartbeatMs,
 }: StreamAnswersOptions): StreamAnswers {
-  const streams = new Set<AbortController>()
+  /** Each with whose it is; undefined: of somebody who is not known. */
+  const streams = new Map<AbortController, string | undefined>()
 
   async function serve(
     exchange: Exchange,
@@ -55,19 +59,27 @@ export function createStreamAnswers({
     }
   }
 
+  function requireRoom(whose: string | undefined): void {
+    const limited = (message: string) => frameworkError('ARC_LIMITED', message, { retryAfterMs: 5_000 })
+    if (streams.size >= most) throw limited('too many streams are open')
+    if (whose === undefined || streams.size < mostOfOne) return
+    const own = [...streams.values()].filter((one) => one === whose).length
+    if (own >= mostOfOne) throw limited('too many of your streams are open')
+  }
+
   return {
     async answer(exchange, request, endsAtMs = Infinity) {
       if (exchange.request.method === 'HEAD')
         return sendEmpty(exchange, 200, ['Content-Type', 'text/event-stream', ...NO_STORE])
-      if (streams.size >= most)
-        throw frameworkError('ARC_LIMITED', 'too many streams are open', { retryAfterMs: 5_000 })
+      const whose = request.metadata.principal?.id
+      requireRoom(whose)
       const controller = new AbortController()
       const lifeMs = Math.min(LONGEST_LIFE_MS, Math.max(0, endsAtMs - environment.clock.now()))
-      streams.add(controller)
+      streams.set(controller, whose)
       await serve(exchange, request, controller, lifeMs).finally(() => streams.delete(controller))
     },
     endAll() {
-      for (const controller of streams)
+      for (const controller of streams.keys())
         controller.abort(frameworkError('ARC_CANCELLED', 'the host is stopping'))
     },
     get open() {
