@@ -41,6 +41,9 @@ const PublicKey = z.object({
   use: z.string(),
 })
 
+/** So many ask for the slow hash of a password that this one would wait for too long. */
+const BUSY = limited()
+
 /** Accounts: how they come to be, how somebody gets in. */
 export const accountOperations = {
   register: command({
@@ -49,7 +52,7 @@ export const accountOperations = {
     access: 'public',
     input: z.object({ email: Email, name: PersonName, password: Password }),
     output: User,
-    errors: { EMAIL_TAKEN: conflict(z.object({ email: Email })) },
+    errors: { EMAIL_TAKEN: conflict(z.object({ email: Email })), BUSY },
   }),
   signIn: command({
     summary: 'Get a token that is good for one hour',
@@ -61,6 +64,7 @@ export const accountOperations = {
     errors: {
       CREDENTIALS_WRONG: unauthenticated(),
       TOO_MANY_ATTEMPTS: limited(z.object({ retryAt: Instant })),
+      BUSY,
     },
   }),
   getMe: query({
@@ -100,7 +104,7 @@ export const accountOperations = {
     access: 'public',
     input: z.object({ secret: z.string().min(1).max(100), password: Password }),
     output: z.object({}),
-    errors: { SECRET_WRONG: refused() },
+    errors: { SECRET_WRONG: refused(), BUSY },
   }),
   importCustomer: command({
     summary: 'Adds a customer of a trader, who has no password; the same again answers the one that exists',
@@ -124,5 +128,6 @@ export const accountOperations = {
     access: 'internal',
     input: z.object({ email: Email, name: PersonName, password: Password, roles: z.array(Role) }),
     output: User,
+    errors: { BUSY },
   }),
 }

@@ -39,7 +39,7 @@ export const usersService = service(users, {
 })
   .operation(
     'register',
-    { prepare: ({ password }) => hashPassword(password) },
+    { prepare: ({ password }, { errors }) => hashed(password, errors.BUSY) },
     async ({ email, name }, { db, publish, errors, id, now }, passwordHash) => {
       const user = { id: id(), email, name, country: null, roles: CUSTOMER, registeredAt: now() }
       if (!(await insertUser(db, user, passwordHash))) throw errors.EMAIL_TAKEN({ email })
@@ -51,9 +51,11 @@ export const usersService = service(users, {
     'signIn',
     // The slow hash runs before the transaction: nobody else waits for it.
     {
-      prepare: async ({ email, password }, { db }) => {
+      prepare: async ({ email, password }, { db, errors }) => {
         const account = await findAccount(db, email)
-        return { account, fits: await passwordFits(password, account?.passwordHash ?? undefined) }
+        const fits = await passwordFits(password, account?.passwordHash ?? undefined)
+        if (fits === undefined) throw errors.BUSY()
+        return { account, fits }
       },
     },
     async ({ email }, { db, errors, id, now }, { account, fits }) => {
@@ -103,7 +105,7 @@ export const usersService = service(users, {
     {
       prepare: async ({ secret, password }, { db, errors, now }) => {
         if (!(await secretFits(db, secret, now()))) throw errors.SECRET_WRONG()
-        return hashPassword(password)
+        return hashed(password, errors.BUSY)
       },
     },
     async ({ secret }, { db, errors, now }, passwordHash) => {
@@ -134,7 +136,7 @@ export const usersService = service(users, {
   })
   .operation(
     'openAccount',
-    { prepare: ({ password }) => hashPassword(password) },
+    { prepare: ({ password }, { errors }) => hashed(password, errors.BUSY) },
     async ({ email, name, roles }, { db, publish, id, now }, passwordHash) => {
       const user = { id: id(), email, name, country: null, roles, registeredAt: now() }
       if (await insertUser(db, user, passwordHash)) {
@@ -186,3 +188,10 @@ export const usersService = service(users, {
     if (!contact) throw errors.CUSTOMER_NOT_FOUND()
     return contact
   })
+
+/** @throws what `busy` makes when so many passwords are being hashed that this one would wait for too long. */
+async function hashed(password: string, busy: () => Error): Promise<string> {
+  const hash = await hashPassword(password)
+  if (hash === undefined) throw busy()
+  return hash
+}
