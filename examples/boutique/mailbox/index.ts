@@ -1,3 +1,2 @@
-export { mailboxOperations } from './operations.ts'
 export { startMailbox } from './start.ts'
 export type { Mailbox } from './start.ts'
