@@ -61,23 +61,33 @@ export async function lockReservation(db: WriteDatabase, orderId: string) {
 }
 
 /**
- * The goods of a held reservation are out of the door. No shelf is touched: sales are handled many in a transaction,
- * in the order of events, and would deadlock with reservations, which lock in the order of SKUs.
- * @returns whether it was held.
+ * The goods of held reservations are out of the door, all in one statement, which locks reservations in the order of
+ * their ids. No shelf is touched: that would deadlock with reservations, which lock shelves in the order of SKUs.
+ * @returns the orders whose goods were held until now.
  */
-export async function sell(db: WriteDatabase, orderId: string, soldAt: string): Promise<boolean> {
-  const closed = await db.maybeOne(
+export async function sell(
+  db: WriteDatabase,
+  sales: readonly { readonly orderId: string; readonly at: string }[],
+): Promise<Set<string>> {
+  const closed = await db.many(
     Closed,
     sql`
-    with closed as (
-        update reservations set status = 'sold' where order_id = ${orderId} and status = 'held' returning order_id),
+    with sales as (
+        select distinct on (order_id) * from unnest(${sales.map(({ orderId }) => orderId)}::uuid[],
+            ${sales.map(({ at }) => at)}::timestamptz[]) with ordinality as s (order_id, at, ordinality)
+          order by order_id, ordinality),
+      held as (
+        select order_id from reservations where order_id = any(${sales.map(({ orderId }) => orderId)}::uuid[])
+          and status = 'held' order by order_id for update),
+      closed as (update reservations r set status = 'sold' from held h where r.order_id = h.order_id returning r.order_id),
       entered as (
         insert into movements (sku, kind, quantity, reference, at)
-          select l.sku, 'sale', -l.quantity, ${orderId}, ${soldAt}
-            from closed join reservation_lines l using (order_id) order by l.sku)
+          select l.sku, 'sale', -l.quantity, l.order_id, s.at
+            from closed join sales s using (order_id) join reservation_lines l using (order_id)
+            order by s.ordinality, l.sku)
     select order_id as "orderId" from closed`,
   )
-  return closed !== undefined
+  return new Set(closed.map(({ orderId }) => orderId))
 }
 
 /** Puts all that is left of a locked reservation back on the shelf. Goods that were out of the door come in again. */

@@ -127,7 +127,7 @@ export const inventoryService = service(inventory, {
     if (status !== 'held' && status !== 'sold') throw errors.NOT_SOLD({ orderId })
     const at = now()
     // What comes back was out of the door, also where the news of it is still on its way.
-    if (await sell(db, orderId, at)) publish.stockSold({ orderId })
+    if ((await sell(db, [{ orderId, at }])).size > 0) publish.stockSold({ orderId })
     const tooMany = await takeGoodsBack(db, { returnId, orderId, lines, at })
     if (tooMany) throw errors.MORE_THAN_SOLD(tooMany)
     publish.stockTakenBack({ orderId, returnId })
@@ -139,10 +139,16 @@ export const inventoryService = service(inventory, {
       sql`insert into shelves (sku, received, available) values (${data.sku}, 0, 0) on conflict do nothing`,
     )
   })
-  .on(
+  .onPage(
     orders.events.orderCompleted,
     { name: 'sell-reserved', from: 'start' },
-    async ({ data: { orderId, at } }, { db, publish }) => {
-      if (await sell(db, orderId, at)) publish.stockSold({ orderId })
+    async (events, { db, of }) => {
+      const sold = await sell(
+        db,
+        events.map(({ data }) => data),
+      )
+      // Taken out, so that two events of one order tell of one sale.
+      for (const event of events)
+        if (sold.delete(event.data.orderId)) of(event).publish.stockSold({ orderId: event.data.orderId })
     },
   )

@@ -1,4 +1,4 @@
-import type { CommandContext, EventContext, PrepareContext } from 'archipel'
+import type { CommandContext, EventContext, PageContext, PrepareContext } from 'archipel'
 import { catalogue } from '../catalogue/contract.ts'
 import { users } from '../users/contract.ts'
 import { recallOrder } from './cancellation/recall-order.ts'
@@ -25,3 +25,5 @@ export type Command<TName extends keyof Operations> = CommandContext<
 export type Prepare<TName extends keyof Operations> = PrepareContext<Operations[TName], typeof uses>
 /** What handlers of events see. */
 export type Handling = EventContext<typeof orders, typeof uses, typeof sagas>
+/** What handlers of many events at once see. */
+export type HandlingPage = PageContext<typeof orders, typeof uses, typeof sagas>

@@ -39,6 +39,18 @@ export function lockOrder(db: WriteDatabase, orderId: string): Promise<LockedOrd
   )
 }
 
+/** The rows of several orders, locked in the order of their ids, as everybody locks who locks several. */
+export async function lockOrders(
+  db: WriteDatabase,
+  orderIds: readonly string[],
+): Promise<Map<string, LockedOrder>> {
+  const locked = await db.many(
+    LockedOrder,
+    sql`select ${columns} from orders o where o.id = any(${orderIds}::uuid[]) order by o.id for update of o`,
+  )
+  return new Map(locked.map((order) => [order.id, order]))
+}
+
 /** The same with its lines. They never change, so that they may be read by the statement that waits for the lock. */
 export function lockOrderWithLines(db: WriteDatabase, orderId: string) {
   return db.maybeOne(

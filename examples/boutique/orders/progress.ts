@@ -45,23 +45,34 @@ export async function advance(
   return news
 }
 
+/** What another service tells of an order. */
+export interface News extends Reached {
+  readonly orderId: string
+}
+
 /**
- * Moves an order to a milestone by the news of another service, in one statement: pages of such news hold many
- * orders, and whoever completes one of them waits for the page. A milestone has the same number in every history,
- * so nothing has to be looked up that might be older than the lock.
+ * Moves orders to milestones by the news of other services, all of a page in one statement. It locks orders in the
+ * order of their ids, as everybody does who locks several. Of several news of an order each milestone takes the time of
+ * the first that had passed it, as if they came one by one. A milestone has the same number in every history, so
+ * nothing has to be looked up that might be older than the lock.
  */
-export async function reach(
-  db: WriteDatabase,
-  orderId: string,
-  status: Milestone,
-  at: string,
-): Promise<void> {
+export async function reach(db: WriteDatabase, news: readonly News[]): Promise<void> {
   await db.run(sql`
-    with locked as (select id, status from orders where id = ${orderId} for update),
-      passed as (
-        select l.id, w.status, w.number from locked l, unnest(${WAY}::text[]) with ordinality as w (status, number)
-          where w.number > array_position(${WAY}::text[], l.status) and w.number <= array_position(${WAY}::text[], ${status})
+    with news as (
+        select * from unnest(${news.map(({ orderId }) => orderId)}::uuid[], ${news.map(({ status }) => status)}::text[],
+          ${news.map(({ at }) => at)}::timestamptz[]) with ordinality as n (order_id, status, at, ordinality)
       ),
-      moved as (update orders o set status = ${status} from locked l where o.id = l.id and exists (select from passed))
-    insert into order_history (order_id, number, status, at) select id, number, status, ${at}::timestamptz from passed`)
+      locked as (
+        select id, status from orders where id = any(${news.map(({ orderId }) => orderId)}::uuid[]) order by id for update
+      ),
+      passed as (
+        select distinct on (l.id, w.number) l.id, w.status, w.number, n.at
+          from locked l join news n on n.order_id = l.id
+            join unnest(${WAY}::text[]) with ordinality as w (status, number)
+              on w.number > array_position(${WAY}::text[], l.status) and w.number <= array_position(${WAY}::text[], n.status)
+          order by l.id, w.number, n.ordinality
+      ),
+      last as (select distinct on (id) id, status from passed order by id, number desc),
+      moved as (update orders o set status = l.status from last l where o.id = l.id)
+    insert into order_history (order_id, number, status, at) select id, number, status, at from passed`)
 }

@@ -17,7 +17,7 @@ import { findOrder, historyAfter, ordersOf, ownerOfOrder } from './reads.ts'
 import { approveReturn, completeReturn, failReturn, refuseReturn } from './returns/deciding.ts'
 import { findReturn, returnsByStatus, returnsOfOrder } from './returns/reads.ts'
 import { requestReturn } from './returns/requesting.ts'
-import { followShipment, shipUnscheduled } from './shipped.ts'
+import { followShipments, shipUnscheduled } from './shipped.ts'
 import { importOrder } from './trade/import-order.ts'
 import { sumsOfTrader, tradeOrdersOf } from './trade/reads.ts'
 
@@ -69,19 +69,29 @@ export const ordersService = service(orders, {
   )
   .operation('completeOrder', completeOrder)
   .operation('rejectOrder', rejectOrder)
-  .on(inventory.events.stockReserved, { name: 'mark-reserved', from: 'start' }, ({ data }, { db }) =>
-    reach(db, data.orderId, 'reserved', data.reservedAt),
+  .onPage(inventory.events.stockReserved, { name: 'mark-reserved', from: 'start' }, (events, { db }) =>
+    reach(
+      db,
+      events.map(({ data }) => ({ orderId: data.orderId, status: 'reserved', at: data.reservedAt })),
+    ),
   )
-  .on(
+  .onPage(
     [payments.events.paymentAuthorised, payments.events.paymentCaptured],
     { name: 'mark-paid', from: 'start' },
-    ({ type, data }, { db }) =>
-      reach(db, data.orderId, type === payments.events.paymentCaptured.type ? 'paid' : 'authorised', data.at),
+    (events, { db }) =>
+      reach(
+        db,
+        events.map(({ type, data }) => ({
+          orderId: data.orderId,
+          status: type === payments.events.paymentCaptured.type ? 'paid' : 'authorised',
+          at: data.at,
+        })),
+      ),
   )
-  .on(
+  .onPage(
     [shipping.events.shipmentDispatched, shipping.events.shipmentDelivered],
     { name: 'follow-shipment', from: 'start' },
-    followShipment,
+    followShipments,
   )
   .on(orders.events.orderCompleted, { name: 'ship-unscheduled', from: 'start' }, shipUnscheduled)
   .operation('requestCancellation', { ownerOf: ownerOfOrder }, requestCancellation)

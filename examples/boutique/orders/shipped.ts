@@ -1,8 +1,8 @@
 import { sql, type HandledEvent } from 'archipel'
 import type { orders } from './contract.ts'
 import { shipping } from '../shipping/contract.ts'
-import type { Handling } from './context.ts'
-import { factsOf, lockOrder, lockOrderWithLines, type LockedOrder } from './locked-order.ts'
+import type { Handling, HandlingPage } from './context.ts'
+import { factsOf, lockOrders, lockOrderWithLines, type LockedOrder } from './locked-order.ts'
 import { goodsOf } from './pricing.ts'
 import { advance, isCompleted, type Reached } from './progress.ts'
 
@@ -11,21 +11,32 @@ type ShipmentMoved = HandledEvent<
 >
 
 /**
- * Follows the goods of an order. They may leave the house before the order is completed: then the news is kept in
- * its row, and whoever completes the order takes it along, so that no order is dispatched that wasn't sold.
+ * Follows the goods of orders. They may leave the house before their order is completed: then the news is kept in its
+ * row, and whoever completes the order takes it along, so that no order is dispatched that wasn't sold.
  */
-export async function followShipment(
-  { type, data: { orderId, trackingNumber, at } }: ShipmentMoved,
-  { db, publish }: Handling,
+export async function followShipments(
+  events: readonly ShipmentMoved[],
+  { db, of }: HandlingPage,
 ): Promise<void> {
-  const order = await lockOrder(db, orderId)
-  if (!order) return
-  const times = type === shipping.events.shipmentDelivered.type ? { delivered: at } : { dispatched: at }
-  await db.run(sql`update orders set tracking_number = ${trackingNumber},
-      dispatched_at = coalesce(dispatched_at, ${at}), delivered_at = coalesce(delivered_at, ${times.delivered ?? null})
-    where id = ${orderId}`)
-  if (!isCompleted(order.status)) return
-  publishShipped(publish, order, await advance(db, order, times), trackingNumber)
+  const locked = await lockOrders(
+    db,
+    events.map(({ data }) => data.orderId),
+  )
+  for (const event of events) {
+    const { orderId, trackingNumber, at } = event.data
+    const order = locked.get(orderId)
+    if (!order) continue
+    const times =
+      event.type === shipping.events.shipmentDelivered.type ? { delivered: at } : { dispatched: at }
+    await db.run(sql`update orders set tracking_number = ${trackingNumber},
+        dispatched_at = coalesce(dispatched_at, ${at}), delivered_at = coalesce(delivered_at, ${times.delivered ?? null})
+      where id = ${orderId}`)
+    if (!isCompleted(order.status)) continue
+    const reached = await advance(db, order, times)
+    publishShipped(of(event).publish, order, reached, trackingNumber)
+    // The next news of this order finds it where this one left it.
+    locked.set(orderId, { ...order, status: reached.at(-1)?.status ?? order.status })
+  }
 }
 
 /** Tells of those milestones that the shipment reached. */

@@ -21,31 +21,52 @@ export interface Booking {
 
 interface Entry {
   readonly dimension: 'day' | 'country' | 'product'
+  readonly currency: string
   readonly member: string
-  readonly label: string
+  readonly kind: Booking['kind']
+  label: string
+  documents: number
   lines: number
   units: number
   amount: number
 }
 
-/** Adds a booking to its day, its country and its products: one statement, however many lines it has. */
-export async function book(db: WriteDatabase, booking: Booking): Promise<void> {
-  const entries = entriesOf(booking)
+/** Adds bookings to their days, countries and products: one statement, however many there are. */
+export async function book(db: WriteDatabase, bookings: readonly Booking[]): Promise<void> {
+  const entries = summed(bookings.flatMap(entriesOf))
+  const column = <TName extends keyof Entry>(name: TName) => entries.map((entry) => entry[name])
   await db.run(sql`
     insert into revenue as r (dimension, currency, member, kind, label, documents, lines, units, amount)
-      select e.dimension, ${booking.total.currency}, e.member, ${booking.kind}, e.label, 1, e.lines, e.units, e.amount
-        from unnest(${entries.map((entry) => entry.dimension)}::text[], ${entries.map((entry) => entry.member)}::text[],
-          ${entries.map((entry) => entry.label)}::text[], ${entries.map((entry) => entry.lines)}::bigint[],
-          ${entries.map((entry) => entry.units)}::bigint[], ${entries.map((entry) => entry.amount)}::bigint[])
-          as e (dimension, member, label, lines, units, amount)
+      select * from unnest(${column('dimension')}::text[], ${column('currency')}::text[], ${column('member')}::text[],
+        ${column('kind')}::text[], ${column('label')}::text[], ${column('documents')}::bigint[],
+        ${column('lines')}::bigint[], ${column('units')}::bigint[], ${column('amount')}::bigint[])
       on conflict (dimension, currency, member, kind) do update set label = excluded.label,
-        documents = r.documents + 1, lines = r.lines + excluded.lines, units = r.units + excluded.units,
-        amount = r.amount + excluded.amount`)
+        documents = r.documents + excluded.documents, lines = r.lines + excluded.lines,
+        units = r.units + excluded.units, amount = r.amount + excluded.amount`)
+}
+
+/** Entries of one row are one: a statement can't change a row twice. The last label stays. */
+function summed(entries: readonly Entry[]): Entry[] {
+  const rows = new Map<string, Entry>()
+  for (const entry of entries) {
+    const name = JSON.stringify([entry.dimension, entry.currency, entry.member, entry.kind])
+    const row = rows.get(name)
+    if (row === undefined) rows.set(name, { ...entry })
+    else {
+      row.label = entry.label
+      for (const sum of ['documents', 'lines', 'units', 'amount'] as const) row[sum] += entry[sum]
+    }
+  }
+  return [...rows.values()]
 }
 
 /** No country is a member without a name. */
-function entriesOf({ at, country = '', total, lines = [] }: Booking): Entry[] {
+function entriesOf({ kind, at, country = '', total, lines = [] }: Booking): Entry[] {
+  const { currency } = total
   const whole = {
+    currency,
+    kind,
+    documents: 1,
     lines: lines.length,
     units: lines.reduce((sum, { quantity }) => sum + quantity, 0),
     amount: total.amount,
@@ -54,26 +75,22 @@ function entriesOf({ at, country = '', total, lines = [] }: Booking): Entry[] {
   return [
     { dimension: 'day', member: day, label: day, ...whole },
     { dimension: 'country', member: country, label: country, ...whole },
-    ...productsOf(lines),
+    ...productsOf(lines, { kind, currency }),
   ]
 }
 
-/** Lines of one SKU are one entry: a statement can't change a row twice. */
-function productsOf(lines: readonly Line[]): Entry[] {
-  const products = new Map<string, Entry>()
-  for (const { sku, name, quantity, price } of lines) {
-    const entry = products.get(sku) ?? {
-      dimension: 'product',
-      member: sku,
-      label: name,
-      lines: 0,
-      units: 0,
-      amount: 0,
-    }
-    entry.lines += 1
-    entry.units += quantity
-    entry.amount += quantity * price.amount
-    products.set(sku, entry)
-  }
-  return [...products.values()]
+/** A document counts once for each of its products, on however many lines. */
+function productsOf(lines: readonly Line[], of: Pick<Entry, 'kind' | 'currency'>): Entry[] {
+  const entries = lines.map(({ sku, name, quantity, price }): Entry => ({
+    dimension: 'product',
+    member: sku,
+    label: name,
+    ...of,
+    documents: 1,
+    lines: 1,
+    units: quantity,
+    amount: quantity * price.amount,
+  }))
+  // The first of its lines names a product.
+  return summed(entries.toReversed()).map((entry) => ({ ...entry, documents: 1 }))
 }

@@ -1,7 +1,7 @@
-import { service } from 'archipel'
+import { service, type HandledEvent } from 'archipel'
 import { credits } from '../credits/contract.ts'
 import { orders } from '../orders/contract.ts'
-import { book } from './bookings.ts'
+import { book, type Booking } from './bookings.ts'
 import { reports } from './contract.ts'
 import { daysAfter, ranking, totals } from './figures.ts'
 
@@ -31,16 +31,23 @@ export const reportsService = service(reports, {
       next,
     }
   })
-  .on(
+  .onPage(
     [orders.events.orderCompleted, orders.events.orderRefunded, orders.events.returnRefunded],
     { name: 'book-orders', from: 'start' },
-    ({ type, data }, { db }) => {
-      if ('refund' in data) return book(db, { kind: 'refund', ...data, total: data.refund })
-      if (type === orders.events.orderRefunded.type) return book(db, { kind: 'refund', ...data })
-      // Orders of before the day was kept count on the day they were completed.
-      return book(db, { kind: 'sale', ...data, at: data.placedAt ?? data.at })
-    },
+    (events, { db }) => book(db, events.map(bookingOf)),
   )
-  .on(credits.events.creditNoteSettled, { name: 'book-credits', from: 'start' }, ({ data }, { db }) =>
-    book(db, { kind: 'credit', ...data, at: data.issuedAt }),
+  .onPage(credits.events.creditNoteSettled, { name: 'book-credits', from: 'start' }, (events, { db }) =>
+    book(
+      db,
+      events.map(({ data }) => ({ kind: 'credit', ...data, at: data.issuedAt })),
+    ),
   )
+
+type Booked = (typeof orders.events)['orderCompleted' | 'orderRefunded' | 'returnRefunded']
+
+function bookingOf({ type, data }: HandledEvent<Booked>): Booking {
+  if ('refund' in data) return { kind: 'refund', ...data, total: data.refund }
+  if (type === orders.events.orderRefunded.type) return { kind: 'refund', ...data }
+  // Orders of before the day was kept count on the day they were completed.
+  return { kind: 'sale', ...data, at: data.placedAt ?? data.at }
+}
