@@ -2,6 +2,7 @@ import type { CallBounds, CallRequest } from '../call/index.ts'
 import type { Queryable, CommandScope } from '../storage/index.ts'
 import { hashOfInput, scopeOf } from './command-scope.ts'
 import type { ReadContext } from './context.ts'
+import { isLostRace } from './lost-race.ts'
 import { errorOfHandler, type OperationParts } from './operation-parts.ts'
 import type { ReceivedBody } from './received-body.ts'
 import type { ErasedHandler, ErasedOwnerOf } from './types.ts'
@@ -75,6 +76,7 @@ export async function requireOwner(
   try {
     owner = await ownerOf?.(input, db)
   } catch (error) {
+    if (isLostRace(error)) throw error
     throw errorOfHandler(parts, error, request.metadata)
   }
   if (owner === undefined || principal === undefined || owner !== principal.id) throw parts.absent()

@@ -420,8 +420,8 @@ test('transactions that deadlock are run again until both are done', async () =>
   let runs = 0
   let locked = 0
   const boardService = service(board, {}).operation('swap', async ({ from, to }, { db }) => {
-    runs++
     await db.run(sql`update place set n = n + 1 where id = ${from}`)
+    runs++
     if (++locked === 2) waiting.resolve()
     await waiting.promise
     await db.run(sql`update place set n = n + 1 where id = ${to}`)

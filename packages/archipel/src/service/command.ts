@@ -1,4 +1,6 @@
+import { isKeyKnown } from '../storage/index.ts'
 import { admitCommand, reach, type CommandCall, type CommandImplementation } from './command-call.ts'
+import { claimError } from './command-scope.ts'
 import { runTransaction } from './command-transaction.ts'
 import { isLostRace } from './lost-race.ts'
 import { observe } from './observed.ts'
@@ -38,7 +40,8 @@ export async function settled(call: CommandCall, implementation: CommandImplemen
     try {
       return await runOnce(call, implementation)
     } catch (error) {
-      if (!isLostRace(error) || run === RUNS) throw error
+      if (!isLostRace(error)) throw error
+      if (run === RUNS) throw isKeyKnown(error) ? claimError('in-progress', call.parts.path) : error
       await pause(call, run)
     }
   }

@@ -175,6 +175,11 @@ export type QueryHandler<TOperation, TUses extends Uses> = (
   context: QueryContext<TOperation, TUses>,
 ) => Eventual<Result<TOperation>>
 
+/**
+ * Runs in one transaction, and may begin more than once for one request: again when its transaction lost against another
+ * one, and for a repeat up to its first statement, which isn't run when the key has its answer. So whatever it does
+ * beside `db`, `publish` and `start` may be done again.
+ */
 export type CommandHandler<
   TContract extends Contract,
   TOperation,

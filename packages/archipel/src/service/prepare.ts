@@ -4,11 +4,11 @@ import { requireOwner, type CommandCall, type CommandImplementation } from './co
 import { errorOfHandler, isDeclared } from './operation-parts.ts'
 import { outcomeOfClaim, type Outcome } from './outcome.ts'
 
+/** What the transaction begins with: its outcome isn't known yet, or not recorded. */
+export type Unknown = { readonly value: unknown } | { readonly refusal: ArchipelError }
+
 /** What is known before the transaction begins. */
-export type Prepared =
-  | { readonly value: unknown }
-  | { readonly refusal: ArchipelError }
-  | { readonly known: Outcome }
+export type Prepared = Unknown | { readonly known: Outcome }
 
 const NOTHING: Prepared = { value: undefined }
 

@@ -36,9 +36,3 @@ export const ROLLBACK_TO_SAVEPOINT = {
   values: [],
   name: 'archipel_rollback_to',
 }
-/** Deferred constraints speak before events get their positions: after that only `COMMIT` may follow. */
-export const CHECK_CONSTRAINTS = {
-  text: 'SET CONSTRAINTS ALL IMMEDIATE',
-  values: [],
-  name: 'archipel_constraints',
-}

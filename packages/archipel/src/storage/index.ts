@@ -1,5 +1,5 @@
 export { connectAdmin } from './connection/admin.ts'
-export { isSerializationFailure, isStalePlan, isUniqueViolation } from './connection/errors.ts'
+export { isKeyKnown, isSerializationFailure, isStalePlan, isUniqueViolation } from './connection/errors.ts'
 export { findCommands } from './idempotency/find-commands.ts'
 export { idempotencyMigrations } from './idempotency/idempotency-migrations.ts'
 export { RECORDS_AT_ONCE, removeExpiredRecords } from './idempotency/expired-records.ts'
@@ -38,6 +38,7 @@ export type {
   FrameworkStatement,
   LentClient,
   Migration,
+  Opening,
   Queryable,
   ReadDatabase,
   Row,

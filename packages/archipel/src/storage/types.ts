@@ -49,12 +49,22 @@ export interface LentClient {
   release(): void
 }
 
+/** What a transaction begins with: it goes along with the first statement, before it. */
+export interface Opening {
+  /** When one of them fails, nothing that comes after it is run. */
+  readonly statements: readonly FrameworkStatement[]
+  /** Called when all of them were run, and awaited before the first statement is answered. */
+  readonly passed?: (() => Promise<void>) | undefined
+}
+
 /** A transaction in the hands of the framework: `BEGIN` is sent with the first statement, `COMMIT` with the last. */
 export interface Transaction extends AsyncDisposable {
   /** Sends at once, without waiting for what was sent before: statements run in the order of the calls. */
   query(statement: FrameworkStatement): Promise<Row[]>
   /** A statement without an answer that goes along with whatever is sent next. */
   precede(statement: FrameworkStatement): void
+  /** Sends the opening if nothing was sent yet. @returns what it failed with; undefined once it was run. */
+  opened(): Promise<Error | undefined>
   /** The guarded view for user code; it refuses to start a statement after `signal` is aborted. */
   lend(signal: AbortSignal): WriteDatabase
   /**
@@ -63,7 +73,10 @@ export interface Transaction extends AsyncDisposable {
    * effect `unknown` when the connection was lost before the answer to `COMMIT`.
    */
   commit(last: readonly FrameworkStatement[]): Promise<Row[][]>
-  /** Ends without a trace; does nothing after `commit`. Leaving the scope of `await using` does the same. */
+  /**
+   * Ends without a trace; does nothing after `commit`. Leaving the scope of `await using` does the same.
+   * @throws ARC_DATABASE_UNAVAILABLE when the connection was lost before: what was made of that is of no account.
+   */
   rollback(): Promise<void>
 }
 
@@ -75,7 +88,12 @@ export interface ServiceDatabase {
   readonly reader: ReadDatabase
   /** One statement of the framework under the service's writing role, in a transaction of its own. */
   query(statement: FrameworkStatement): Promise<Row[]>
-  begin(): Promise<Transaction>
+  begin(opening?: Opening): Promise<Transaction>
+  /**
+   * Make deferred constraints speak: sent before events get their positions, as after that only `COMMIT` may follow.
+   * Empty where the schema has no such constraint (learnt when the host starts).
+   */
+  readonly constraintChecks: readonly FrameworkStatement[]
 }
 
 /** A numbered change of a schema. Its checksum is kept: a migration that has run never changes. */

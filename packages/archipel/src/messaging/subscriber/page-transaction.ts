@@ -9,13 +9,6 @@ export interface Settlement {
   readonly settled: readonly FrameworkStatement[]
 }
 
-/** Deferred constraints are checked before the writers' lock is taken: behind it there is only `COMMIT`. */
-const CONSTRAINTS_NOW = {
-  name: 'archipel_constraints_now',
-  text: 'set constraints all immediate',
-  values: [],
-}
-
 /**
  * Runs handlers and what settles their events in one transaction, within its time.
  * @param body gives undefined when there is nothing to commit; it calls `began` before each handler.
@@ -54,7 +47,7 @@ async function commit(
   await transaction.commit([
     ...leftovers.flatMap((leftover) => leftover.statements),
     ...settled,
-    ...(events.length > 0 ? [CONSTRAINTS_NOW, work.log.append(events)] : []),
+    ...(events.length > 0 ? [...work.database.constraintChecks, work.log.append(events)] : []),
   ])
   await reached(work, 'messaging.after-commit')
   for (const leftover of leftovers) leftover.committed()

@@ -11,12 +11,6 @@ export type Begun =
   | { readonly is: 'known'; readonly answer: JsonValue }
   | { readonly is: 'begun'; readonly job: Job; readonly leaseUntil: number }
 
-const CONSTRAINTS_NOW: FrameworkStatement = {
-  name: 'archipel_constraints',
-  text: 'SET CONSTRAINTS ALL IMMEDIATE',
-  values: [],
-}
-
 /**
  * Transaction 1: the key, the intent, and a row that this instance owns, together or not at all.
  *
@@ -123,10 +117,10 @@ export function refusalError(
 
 /** The end of the last round trip: everything else first, then the events. */
 export function lastOf(
-  { append }: Pick<RunnerParts, 'append'>,
+  { append, database }: Pick<RunnerParts, 'append' | 'database'>,
   { statements, events }: Leftovers,
 ): readonly FrameworkStatement[] {
-  return events.length === 0 ? statements : [...statements, CONSTRAINTS_NOW, append(events)]
+  return events.length === 0 ? statements : [...statements, ...database.constraintChecks, append(events)]
 }
 
 export function done({ kick }: Pick<RunnerParts, 'kick'>, { events, committed }: Leftovers): void {

@@ -20,6 +20,11 @@ export function isSerializationFailure(error: unknown): boolean {
   return code === '40001' || code === '40P01'
 }
 
+/** Whether a command's key, taken as a new one, isn't new: nothing that came along with it was run. */
+export function isKeyKnown(error: unknown): error is Error {
+  return codeOf(error) === 'ZK001'
+}
+
 /**
  * Whether a prepared statement came back with other columns than before, because its tables were changed under it.
  * It did nothing, and its connection is cut: a repeat prepares it anew.

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ForwardAttempt } from '../../call/index.ts'
 import { systemClock } from '../../environment/index.ts'
+import { isKeyKnown } from '../connection/errors.ts'
 import type { ServiceDatabase } from '../types.ts'
 import type { CommandRecord, CommandScope, IdempotencyStore } from './idempotency-store.ts'
 
@@ -89,6 +90,34 @@ export function describeIdempotencyStore(
       expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: 'done' })
     })
 
+    test('takes a new key along with the first statement; for any other key that statement is not run', async () => {
+      await using scene = await open()
+      for (const as of ['answered', 'refused', 'working'] as const) {
+        const known = { ...scope, key: as }
+        await record(scene, known, as)
+        await using transaction = await scene.database.begin({ statements: scene.store.takeNew(known) })
+        const first = scene.store.answered(recordOf({ ...scope, key: 'never' }), 'never')
+        expect(isKeyKnown(await transaction.query(first).catch((error: unknown) => error))).toBe(true)
+        expect(isKeyKnown(await transaction.opened())).toBe(true)
+      }
+      expect(await claim(scene, { ...scope, key: 'never' })).toEqual({ is: 'new' })
+      await using transaction = await scene.database.begin({ statements: scene.store.takeNew(scope) })
+      await transaction.commit([scene.store.answered(recordOf(scope), 'done')])
+      expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: 'done' })
+    })
+
+    test('a key that is taken as a new one is at work, and the other way round; a rollback frees it', async () => {
+      await using scene = await open()
+      await using first = await scene.database.begin({ statements: scene.store.takeNew(scope) })
+      expect(await first.opened()).toBeUndefined()
+      expect(await claim(scene, scope)).toEqual({ is: 'in-progress' })
+      await first.rollback()
+      await using second = await scene.database.begin()
+      expect(await scene.store.claim(second, scope, hash, undefined)).toEqual({ is: 'new' })
+      await using third = await scene.database.begin({ statements: scene.store.takeNew(scope) })
+      expect(isKeyKnown(await third.opened())).toBe(true)
+    })
+
     test('forgets a key whose transaction was rolled back', async () => {
       await using scene = await open()
       {
@@ -117,7 +146,9 @@ export function describeIdempotencyStore(
       expect(await claim(scene, scope)).toEqual({ is: 'in-progress' })
       expect(await scene.store.look(scope, hash)).toEqual({ is: 'new' })
       await using transaction = await scene.database.begin()
-      await transaction.commit([scene.store.answered(recordOf(scope), 'settled')])
+      await transaction.commit([
+        scene.store.settled([{ ...recordOf(scope), outcome: { answer: 'settled' } }]),
+      ])
       expect(await claim(scene, scope)).toEqual({ is: 'answered', answer: 'settled' })
     })
 

@@ -141,9 +141,18 @@ begin
 end $$;
 `
 
+const KNOWN = `
+-- Called for a key that isn't new: ends the transaction before anything that was sent along with the question is run.
+create function archipel_command_known() returns void language plpgsql volatile as $$
+begin
+  raise exception 'the key of this command is not new' using errcode = 'ZK001';
+end $$;
+`
+
 /** In the schema of each service. */
 export const idempotencyMigrations: readonly Migration[] = [
   { name: '0001-idempotency', sql: [TABLE, CLAIM, SETTLE].join('\n') },
   { name: '0002-story', sql: STORY },
   { name: '0003-settle-many', sql: SETTLE_MANY },
+  { name: '0004-known-keys', sql: KNOWN },
 ]

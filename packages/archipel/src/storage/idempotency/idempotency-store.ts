@@ -16,12 +16,12 @@ export interface CommandRecord {
   readonly inputHash: Buffer
   /** By which everything that one request led to is found. */
   readonly correlationId: string
-  /** Of an activity: how its effect went, for who reads the story later. */
-  readonly effect?: JsonObject | undefined
 }
 
 /** What an activity that is at work came to. */
 export interface SettledRecord extends CommandRecord {
+  /** How its effect went, for who reads the story later. */
+  readonly effect?: JsonObject | undefined
   readonly outcome: { readonly answer: JsonValue } | { readonly refusal: StoredRefusal }
 }
 
@@ -47,9 +47,15 @@ export type ClaimOutcome =
 
 /**
  * The answers of commands, one row a key, in the service's own database. The primary key is the guarantee;
- * the advisory lock taken by `claim` only avoids a wait (it refuses where another transaction holds it).
+ * the advisory lock taken with a key only avoids a wait (it refuses where another transaction holds it).
  */
 export interface IdempotencyStore {
+  /**
+   * Statements that take a key which must be new, until the end of the transaction: for its opening. For any other key
+   * they fail with what `isKeyKnown` tells, and without waiting; `claim` then says, in a transaction of its own, what
+   * the key is.
+   */
+  takeNew(scope: CommandScope): readonly FrameworkStatement[]
   /**
    * Locks the key until the end of the transaction and reads its record, in that order. With `undoes` it first
    * locks each forward key, marks those without a record withdrawn, and answers `in-progress` while one is at work.
@@ -62,7 +68,7 @@ export interface IdempotencyStore {
   ): Promise<ClaimOutcome>
   /** Reads a record without a transaction; `new` also when it is at work. For commands that prepare. */
   look(scope: CommandScope, inputHash: Buffer): Promise<ClaimOutcome>
-  /** Statement that stores the final answer of a claimed key (also over a `working` record). */
+  /** Statement that stores the final answer of a key that was taken as new: if it has a record, its primary key is violated. */
   answered(record: CommandRecord, answer: JsonValue): FrameworkStatement
   refused(record: CommandRecord, refusal: StoredRefusal): FrameworkStatement
   /** Statement that marks a key as at work beyond this transaction: the intent of an activity. */

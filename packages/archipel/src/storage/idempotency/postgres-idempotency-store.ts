@@ -1,4 +1,6 @@
 import type { JsonValue } from '../../errors/index.ts'
+import { lockNumber } from '../locks.ts'
+import { quoted } from '../schema/names.ts'
 import type { FrameworkStatement, Row, ServiceDatabase } from '../types.ts'
 import type {
   ClaimOutcome,
@@ -14,7 +16,9 @@ const RECORD_RETENTION = '30 days'
 
 /** The store in the service's own database; its tables come from `idempotencyMigrations`. */
 export function createIdempotencyStore(database: ServiceDatabase): IdempotencyStore {
+  const { service } = database
   return {
+    takeNew: (scope) => takeNew(service, scope),
     async claim(transaction, scope, inputHash, undoes) {
       const rows = await transaction.query({
         name: 'archipel_command_claim',
@@ -38,8 +42,8 @@ export function createIdempotencyStore(database: ServiceDatabase): IdempotencySt
       const outcome = outcomeOf(rows[0])
       return outcome.is === 'in-progress' ? { is: 'new' } : outcome
     },
-    answered: (record, answer) => settle(record, 'answered', answer),
-    refused: (record, refusal) => settle(record, 'refused', { ...refusal }),
+    answered: (record, answer) => recorded(record, 'answered', answer),
+    refused: (record, refusal) => recorded(record, 'refused', { ...refusal }),
     working: ({ scope, inputHash, correlationId }) => ({
       name: 'archipel_command_working',
       text: "insert into archipel_idempotency (operation, principal, key, input_hash, correlation_id, status) values ($1, $2, $3, $4, $5, 'working')",
@@ -77,22 +81,37 @@ function nameOf({ operation, principal, key }: CommandScope | Row): string {
   return JSON.stringify([operation, principal, key])
 }
 
-function settle(
-  { scope, inputHash, correlationId, effect }: CommandRecord,
+/**
+ * Two statements, as the snapshot of one is older than a lock taken in it. The lock's number is that of the function
+ * `archipel_command_lock`, composed here: a function call costs the server more than all the rest of this.
+ */
+function takeNew(service: string, scope: CommandScope): readonly FrameworkStatement[] {
+  const parts = partsOf(scope)
+  return [
+    {
+      name: 'archipel_command_take',
+      text: `select archipel_command_known() where not pg_try_advisory_xact_lock(${lockNumber('command', '$1')})`,
+      values: [[quoted(service), ...parts].join('\x1f')],
+    },
+    {
+      name: 'archipel_command_new',
+      text: 'select archipel_command_known() from archipel_idempotency where operation = $1 and principal = $2 and key = $3',
+      values: parts,
+    },
+  ]
+}
+
+/** A plain insert: the key was taken as a new one, and if it isn't, the primary key says so. */
+function recorded(
+  { scope, inputHash, correlationId }: CommandRecord,
   status: 'answered' | 'refused',
   answer: JsonValue,
 ): FrameworkStatement {
   return {
-    name: 'archipel_command_settle',
-    text: 'select archipel_command_settle($1, $2, $3, $4, $5, $6, $7, $8)',
-    values: [
-      ...partsOf(scope),
-      inputHash,
-      status,
-      JSON.stringify(answer),
-      correlationId,
-      effect && JSON.stringify(effect),
-    ],
+    name: 'archipel_command_record',
+    text: `insert into archipel_idempotency (operation, principal, key, input_hash, correlation_id, status, answer)
+      values ($1, $2, $3, $4, $5, $6, $7)`,
+    values: [...partsOf(scope), inputHash, correlationId, status, JSON.stringify(answer)],
   }
 }
 

@@ -89,6 +89,32 @@ test('a writing statement that was planned while its table was small goes by the
   expect(JSON.stringify(row)).not.toContain('Seq Scan')
 })
 
+test.each([
+  ['a unique constraint', 'alter table item add unique (name) deferrable'],
+  ['a foreign key', 'alter table item add foreign key (of) references item initially deferred deferrable'],
+  [
+    'a trigger',
+    `create function look() returns trigger language plpgsql as 'begin return null; end';
+     create constraint trigger look after insert on item deferrable for each row execute function look()`,
+  ],
+])('tells that %s of a schema can wait for COMMIT, also to the next host', async (_, constraint) => {
+  const table: Migration = {
+    name: '0001-item',
+    sql: 'create table item (id int primary key, of int references item, name text unique)',
+  }
+  const deferred: Migration = { name: '0002-deferred', sql: constraint }
+  await using made = await scene({
+    services: [
+      { name: 'shop', migrations: [table, deferred] },
+      { name: 'users', migrations: [table] },
+    ],
+  })
+  for (let host = 1; host <= 2; host++) {
+    const prepared = await prepareDatabase(made.options)
+    expect([prepared.service('shop').deferrable, prepared.service('users').deferrable]).toEqual([true, false])
+  }
+})
+
 test('names a migration that was changed after it had run, and one that was put in between', async () => {
   await using made = await scene()
   await prepareDatabase(made.options)

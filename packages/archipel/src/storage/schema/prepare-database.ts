@@ -36,7 +36,12 @@ export interface PrepareDatabaseOptions {
 export interface PreparedDatabase {
   readonly bus: ConnectionConfig
   /** @throws ARC_APPLICATION_INVALID for a service that was not prepared. */
-  service(name: string): { readonly writer: ConnectionConfig; readonly reader: ConnectionConfig }
+  service(name: string): {
+    readonly writer: ConnectionConfig
+    readonly reader: ConnectionConfig
+    /** Whether its schema has constraints that can wait for `COMMIT`. */
+    readonly deferrable: boolean
+  }
 }
 
 const CONNECT_WITHIN_MS = 10_000
@@ -55,18 +60,31 @@ export async function prepareDatabase(options: PrepareDatabaseOptions): Promise<
   try {
     const fingerprint = fingerprintOf(options)
     if (!(await isPrepared(connection, fingerprint))) await prepare(connection, options, fingerprint)
+    return preparedDatabase(options, await deferrableSchemas(connection, options))
   } finally {
     await connection.end()
   }
-  return preparedDatabase(options)
 }
 
-function preparedDatabase({
-  admin,
-  passwordSecret,
-  namespace,
-  services,
-}: PrepareDatabaseOptions): PreparedDatabase {
+/** Each kind of constraint that can wait for `COMMIT` has a trigger that can; so have triggers that users defer. */
+async function deferrableSchemas(
+  connection: Connection,
+  { services }: PrepareDatabaseOptions,
+): Promise<ReadonlySet<string>> {
+  const rows = await ask(
+    connection,
+    `select distinct nspname as schema from pg_trigger
+      join pg_class on pg_class.oid = tgrelid join pg_namespace on pg_namespace.oid = relnamespace
+      where tgdeferrable and nspname = any ($1)`,
+    [services.map(({ name }) => name)],
+  )
+  return new Set(rows.map(({ schema }) => String(schema)))
+}
+
+function preparedDatabase(
+  { admin, passwordSecret, namespace, services }: PrepareDatabaseOptions,
+  deferrable: ReadonlySet<string>,
+): PreparedDatabase {
   return {
     bus: connectionAs(admin, passwordSecret, busRoleOf(namespace)),
     service(name) {
@@ -80,6 +98,7 @@ function preparedDatabase({
       return {
         writer: connectionAs(admin, passwordSecret, writer),
         reader: connectionAs(admin, passwordSecret, reader),
+        deferrable: deferrable.has(name),
       }
     },
   }

@@ -16,6 +16,8 @@ export interface ServiceDatabaseOptions {
   readonly reader: ConnectionConfig
   /** Connections at most, for each of the two roles. Default: 4. */
   readonly poolLimit?: number | undefined
+  /** Whether its schema has constraints that can wait for `COMMIT`. Default: true. */
+  readonly deferrable?: boolean | undefined
 }
 
 /** A {@link ServiceDatabase} that gives its connections back. */
@@ -28,11 +30,16 @@ const BEGIN_SNAPSHOT: WireStatement = {
   values: [],
   name: 'archipel_snapshot',
 }
+const CHECK_CONSTRAINTS: WireStatement = {
+  text: 'SET CONSTRAINTS ALL IMMEDIATE',
+  values: [],
+  name: 'archipel_constraints',
+}
 const COMMIT: WireStatement = { text: 'COMMIT', values: [], name: 'archipel_commit' }
 
 /** Opens nothing yet: connections are made when they are needed. */
 export function createServiceDatabase(options: ServiceDatabaseOptions): OpenServiceDatabase {
-  const { environment, service, poolLimit: limit = 4 } = options
+  const { environment, service, poolLimit: limit = 4, deferrable = true } = options
   const writers = createPool({ environment, connection: options.writer, limit })
   const readers = createPool({ environment, connection: options.reader, limit })
   return {
@@ -41,7 +48,8 @@ export function createServiceDatabase(options: ServiceDatabaseOptions): OpenServ
     reader: readDatabase(readers),
     // Lost on its way, a statement that commits by itself may have been done.
     query: async (statement) => (await single(writers, statement, 'unknown')).rows,
-    begin: () => beginTransaction(writers),
+    begin: (opening) => beginTransaction(writers, opening),
+    constraintChecks: deferrable ? [CHECK_CONSTRAINTS] : [],
     close: async () => void (await Promise.all([writers.close(), readers.close()])),
   }
 }

@@ -120,6 +120,50 @@ test('statements that are sent together run in the order of the calls', async ()
   expect(rows.every((row) => row.name === String(row.id))).toBe(true)
 })
 
+test('an opening goes along with the first statements; when it fails, none of them is run, and it can be asked why', async () => {
+  await using database = await openDatabase()
+  const failing = { text: 'select 1 / $1::int as never', values: [0] }
+  await using transaction = await database.begin({ statements: [failing] })
+  const db = transaction.lend(never)
+  const tried = await Promise.allSettled([
+    db.run(sql`insert into item values (1, 'tea')`),
+    db.transaction((inner) => inner.run(sql`insert into item values (2, 'cup')`)),
+  ])
+  expect(tried.map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+  expect(await transaction.opened()).toMatchObject({ code: '22012' })
+  await expect(transaction.commit([])).rejects.toMatchObject({ code: '22012' })
+
+  await using alone = await database.begin({ statements: [failing] })
+  await expect(alone.commit([])).rejects.toMatchObject({ code: '22012' })
+  expect(await database.reader.many(Item, sql`select id, name from item`)).toEqual([])
+})
+
+test('an opening that was run is told before the first statement is answered', async () => {
+  await using database = await openDatabase()
+  const order: string[] = []
+  await using transaction = await database.begin({
+    statements: [{ text: "insert into item values (1, 'tea')", values: [] }],
+    passed: async () => void order.push('opened'),
+  })
+  await transaction.query({ text: 'select 1', values: [] })
+  order.push('answered')
+  await transaction.query({ text: 'select 1', values: [] })
+  await transaction.commit([])
+  expect(order).toEqual(['opened', 'answered'])
+  expect(await database.reader.many(Item, sql`select id, name from item`)).toHaveLength(1)
+})
+
+test('a rollback on a connection that was lost says so: what was made of the loss is of no account', async () => {
+  await using database = await openDatabase()
+  await using transaction = await database.begin()
+  const cut = { text: 'select pg_terminate_backend(pg_backend_pid())', values: [] }
+  await transaction.query(cut).catch(() => undefined)
+  await expect(transaction.rollback()).rejects.toMatchObject({
+    code: 'ARC_DATABASE_UNAVAILABLE',
+    effect: 'none',
+  })
+})
+
 test('a rollback does not wait for a statement that still runs', async () => {
   await using database = await openDatabase()
   const transaction = await database.begin()

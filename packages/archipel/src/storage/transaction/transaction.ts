@@ -2,8 +2,8 @@ import { frameworkError, isArchipelError } from '../../errors/index.ts'
 import type { Connection } from '../connection/connection.ts'
 import { databaseUnavailable, isServerError } from '../connection/errors.ts'
 import type { Pool } from '../connection/pool.ts'
-import type { WireResult, WireStatement } from '../connection/wire-batch.ts'
-import type { FrameworkStatement, Row, Transaction } from '../types.ts'
+import type { WireOutcome, WireResult, WireStatement } from '../connection/wire-batch.ts'
+import type { FrameworkStatement, Opening, Row, Transaction } from '../types.ts'
 import { lend } from './lent-view.ts'
 
 const BEGIN: WireStatement = {
@@ -27,17 +27,24 @@ export interface OpenTransaction {
   send(statement: WireStatement): Promise<WireResult>
 }
 
-export async function beginTransaction(pool: Pool): Promise<Transaction> {
-  return createTransaction(await pool.acquire(), (connection) => pool.release(connection))
+export async function beginTransaction(pool: Pool, opening: Opening = NOTHING_FIRST): Promise<Transaction> {
+  return createTransaction(await pool.acquire(), opening, (connection) => pool.release(connection))
 }
 
+const NOTHING_FIRST: Opening = { statements: [] }
+
 /** @param giveBack is called exactly once, when the transaction has ended one way or another. */
-function createTransaction(connection: Connection, giveBack: (connection: Connection) => void): Transaction {
-  let begun = false
+function createTransaction(
+  connection: Connection,
+  opening: Opening,
+  giveBack: (connection: Connection) => void,
+): Transaction {
+  /** What the opening failed with; there is no such promise before it was sent. */
+  let openingFailure: Promise<Error | undefined> | undefined
   let ended = false
   let inFlight = 0
   /** What goes along with the next statement. */
-  let preceding: WireStatement[] = []
+  let preceding: WireStatement[] = [BEGIN, ...opening.statements]
   /** The first error since the transaction was last in order: later ones only say that it is aborted. */
   let failure: Error | undefined
 
@@ -47,26 +54,36 @@ function createTransaction(connection: Connection, giveBack: (connection: Connec
         'ARC_STATEMENT_REFUSED',
         'The transaction has ended: its `db` was used after the handler returned.',
       )
-    const sent = connection.send([...opening(), statement])
-    opened()
+    const first = openingFailure === undefined
+    const sent = dispatch([statement])
     inFlight++
     const outcome = await sent
     inFlight--
     const result = outcome.results.at(-1)
-    if (outcome.failure !== undefined || result === undefined) {
-      const error = lossOr(connection, outcome.failure, 'none')
-      failure ??= error
-      throw error
-    }
-    if (connection.status === 'T') failure = undefined
-    return result
+    const settled =
+      outcome.failure === undefined && result !== undefined
+        ? result
+        : lossOr(connection, outcome.failure, 'none')
+    if (settled instanceof Error) failure ??= settled
+    else if (connection.status === 'T') failure = undefined
+    // Not before: the answers of later statements may come meanwhile.
+    if (first && (await openingFailure) === undefined) await opening.passed?.()
+    if (settled instanceof Error) throw settled
+    return settled
   }
 
-  const opening = () => [...(begun ? [] : [BEGIN]), ...preceding]
-
-  function opened(): void {
-    begun = true
+  /** Sends what precedes and `statements`, in this order. @throws with nothing sent, when a parameter can't be encoded. */
+  function dispatch(statements: readonly WireStatement[]): Promise<WireOutcome> {
+    const before = preceding.length
+    const sent = connection.send([...preceding, ...statements])
     preceding = []
+    openingFailure ??= sent.then((outcome) => (outcome.results.length < before ? outcome.failure : undefined))
+    return sent
+  }
+
+  async function opened(): Promise<Error | undefined> {
+    if (openingFailure === undefined && opening.statements.length > 0 && !ended) await dispatch([])
+    return openingFailure
   }
 
   function finish(): void {
@@ -77,12 +94,12 @@ function createTransaction(connection: Connection, giveBack: (connection: Connec
 
   async function commit(last: readonly FrameworkStatement[]): Promise<Row[][]> {
     if (ended) throw frameworkError('ARC_STATEMENT_REFUSED', 'The transaction has ended already.')
-    if (!begun && last.length === 0) return (finish(), [])
-    const statements = [...opening(), ...last, COMMIT]
-    const sent = connection.send(statements)
+    if (openingFailure === undefined && last.length === 0 && preceding.length === 1) return (finish(), [])
+    const count = preceding.length + last.length + 1
+    const sent = dispatch([...last, COMMIT])
     ended = true
     const outcome = await sent
-    const answer = outcome.results[statements.length - 1]
+    const answer = outcome.results[count - 1]
     const error =
       answer === undefined ? (failure ?? lossOr(connection, outcome.failure, 'unknown')) : undefined
     // Behind a statement that failed the server skipped the COMMIT too.
@@ -101,11 +118,17 @@ function createTransaction(connection: Connection, giveBack: (connection: Connec
   }
 
   async function rollback(): Promise<void> {
+    const lost = !ended && !connection.usable
+    await end()
+    if (lost) throw lossOr(connection, undefined, 'none')
+  }
+
+  async function end(): Promise<void> {
     if (ended) return
     ended = true
     // A statement that still runs is not waited for: the server notices the cut and rolls back.
-    if (begun && inFlight > 0) connection.destroy()
-    else if (begun && connection.usable) {
+    if (openingFailure !== undefined && inFlight > 0) connection.destroy()
+    else if (openingFailure !== undefined && connection.usable) {
       const outcome = await connection.send([ROLLBACK])
       if (outcome.failure !== undefined) connection.destroy()
     }
@@ -126,10 +149,11 @@ function createTransaction(connection: Connection, giveBack: (connection: Connec
   return {
     query: async (statement) => (await send(statement)).rows,
     precede: (statement) => void preceding.push(statement),
+    opened,
     lend: (signal) => lend(open, signal),
     commit,
     rollback,
-    [Symbol.asyncDispose]: rollback,
+    [Symbol.asyncDispose]: end,
   }
 }
 
