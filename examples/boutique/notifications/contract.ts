@@ -25,7 +25,7 @@ export type Details = z.infer<typeof Details>
  * any more. One that stays `sending` is waiting for the mail server, or its outcome is unknown and listed at the
  * operations door. `queued` is what the former version left to be sent.
  */
-export const NotificationStatus = z.enum(['queued', 'sending', 'sent', 'refused', 'unwanted', 'gone'])
+const NotificationStatus = z.enum(['queued', 'sending', 'sent', 'refused', 'unwanted', 'gone'])
 
 export const Notification = z.object({
   id: Id,

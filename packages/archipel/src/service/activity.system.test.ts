@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { command, contract, notFound, query } from '../contract/index.ts'
+import { command, conflict, contract, notFound, query } from '../contract/index.ts'
 import { activity } from '../saga/index.ts'
 import { service } from './index.ts'
-import { openTestHost } from './service.fixture.ts'
+import { countOf, openTestHost } from './service.fixture.ts'
 
 const people = contract('people', {
   version: '1.0.0',
@@ -88,4 +88,42 @@ test('a read of an effect ends with its try: when it is cut, and at its deadline
   await expect(bound?.effect({ id: 'wait' }, within(undefined, past), call)).rejects.toMatchObject({
     code: 'ARC_DEADLINE',
   })
+})
+
+const shop = contract('shop', {
+  version: '1.0.0',
+  operations: {
+    order: command({
+      access: 'public',
+      input: z.object({ tell: z.array(z.string()), end: z.enum(['answer', 'throw']) }),
+      output: z.object({}),
+      errors: { CLOSED: conflict() },
+    }),
+    tell: command({ access: 'internal', input: z.object({ text: z.string() }), output: z.object({}) }),
+  },
+  events: {},
+})
+const tell = activity('tell', { input: shop.operations.tell.input, output: shop.operations.tell.output })
+  .intend(async () => null)
+  .effect(async () => null)
+  .settle(async () => ({}))
+const shopService = service(shop, { activities: [tell] })
+  .operation('tell', tell)
+  .operation('order', (input, { start, errors }) => {
+    for (const text of input.tell) start.tell(text, { text })
+    if (input.end === 'throw') throw errors.CLOSED()
+    return {}
+  })
+
+test('what a command starts is begun by its transaction, once its handler has answered', async () => {
+  await using host = await openTestHost({ services: [shopService] })
+  const client = host.client(shop)
+  const started = () => countOf(host.database('shop'), 'archipel_test_sagas')
+  await client.order({ tell: ['1', '2'], end: 'answer' })
+  expect([await started(), host.committed]).toEqual([3, ['started']])
+  await expect(client.order({ tell: ['3'], end: 'throw' })).rejects.toMatchObject({ code: 'CLOSED' })
+  await expect(client.order({ tell: ['4', 'broken'], end: 'answer' })).rejects.toMatchObject({
+    code: 'ARC_INTERNAL',
+  })
+  expect([await started(), host.committed]).toEqual([3, ['started']])
 })

@@ -25,9 +25,11 @@ export async function handle(
 ): Promise<Ending> {
   const { parts, request, input } = call
   try {
-    return await underNewKey(transaction, async () =>
-      endingOf(parts, await handler(input, contextOf(call, transaction, buffer), prepared)),
-    )
+    return await underNewKey(transaction, async () => {
+      const ending = endingOf(parts, await handler(input, contextOf(call, transaction, buffer), prepared))
+      await buffer.intend(transaction)
+      return ending
+    })
   } catch (error) {
     if (isLostRace(error)) throw error
     if (isDeclared(parts, error) && error.final) return { thrown: error }

@@ -161,8 +161,23 @@ function absent(what: string): never {
   return new Proxy({}, { get: () => () => Promise.reject(new Error(`no ${what} in this test`)) }) as never
 }
 
-function hooksOf(committed: string[]): Pick<ServiceRuntime, 'hints' | 'kick' | 'sagas'> {
+function hooksOf(committed: string[]): Pick<ServiceRuntime, 'hints' | 'kick' | 'sagas' | 'activities'> {
   return {
+    activities: {
+      execute: () => Promise.reject(new Error('no activities in this test')),
+      async start(transaction, requests) {
+        for (const { operation, id } of requests) {
+          if (id === 'broken') throw new Error('its intent fails')
+          const values = [operation, id]
+          await transaction.query({ text: 'insert into archipel_test_sagas values ($1, $2)', values })
+        }
+        const last = {
+          text: "insert into archipel_test_sagas values ('last', $1)",
+          values: [requests.length],
+        }
+        return { events: [], statements: [last], committed: () => void committed.push('started') }
+      },
+    },
     hints: {
       wait: async () => undefined,
       changed: (publisher, key) => void committed.push(`changed ${publisher} ${key}`),
