@@ -1,5 +1,6 @@
 import type { Attack } from './attack.ts'
 import { becomeOperator } from './become-operator.ts'
+import { chargeTwice } from './charge-twice.ts'
 import { loseAnOrder } from './lose-an-order.ts'
 import { oversell } from './oversell.ts'
 import { readAnother } from './read-another.ts'
@@ -7,6 +8,7 @@ import { readAnother } from './read-another.ts'
 /** Each by the name that `npm run attack` knows. */
 export const ATTACKS: Readonly<Record<string, Attack>> = {
   'become-operator': becomeOperator,
+  'charge-twice': chargeTwice,
   'lose-an-order': loseAnOrder,
   oversell,
   'read-another': readAnother,

@@ -10,7 +10,7 @@ import { backendsStandStill, databaseStandsStill, hostStandsStill, inTurn, type 
 import { openStatementDoor, type StatementDoor } from './statement-door.ts'
 
 const ORDERS = 10_000
-const CUSTOMERS = 8
+const CUSTOMERS = 3
 const AT_ONCE = 16
 const ROUNDS = 12
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { access, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Place } from 'archipel'
+import { isArchipelError, type Place } from 'archipel'
 import { z } from 'zod'
 import { catalogue } from '../catalogue/contract.ts'
 import { inventory } from '../inventory/contract.ts'
@@ -9,6 +9,7 @@ import { Role, users } from '../users/contract.ts'
 import { DEMO_PRODUCTS } from './products.ts'
 
 const PIECES_OF_EACH = 1_000
+const MOST_TRIES = 10
 
 const Accounts = z.array(z.object({ role: Role, email: z.email(), password: z.string() }))
 type Accounts = z.infer<typeof Accounts>
@@ -43,7 +44,9 @@ async function openAccount(
   { role, email, password }: Accounts[number],
 ): Promise<void> {
   const accounts = client(users, { idempotencyKey: `demonstration/account/${email}` })
-  await accounts.openAccount({ email, password, name: `Demonstration ${role}`, roles: [role] })
+  await withPatience(() =>
+    accounts.openAccount({ email, password, name: `Demonstration ${role}`, roles: [role] }),
+  )
 }
 
 async function addProduct(
@@ -52,9 +55,21 @@ async function addProduct(
 ): Promise<void> {
   const principal = { id: 'demonstration', roles: ['merchandiser'], scopes: [] }
   const products = client(catalogue, { principal, idempotencyKey: `demonstration/product/${sku}` })
-  await products.addProduct({ sku, name, price: { amount: pence, currency: 'GBP' } })
+  await withPatience(() => products.addProduct({ sku, name, price: { amount: pence, currency: 'GBP' } }))
   const stock = client(inventory, { principal, idempotencyKey: `demonstration/stock/${sku}` })
-  await stock.receiveStock({ sku, quantity: PIECES_OF_EACH })
+  await withPatience(() => stock.receiveStock({ sku, quantity: PIECES_OF_EACH }))
+}
+
+/** A machine that has no time just now is no reason not to start: every key is good for another try. */
+async function withPatience(ask: () => Promise<unknown>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await ask()
+      return
+    } catch (error) {
+      if (tries === MOST_TRIES || !isArchipelError(error) || error.kind !== 'timed-out') throw error
+    }
+  }
 }
 
 /** The accounts as they stand in the file; roles that came after it was written are added to it. */

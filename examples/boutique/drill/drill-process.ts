@@ -29,7 +29,7 @@ export interface DrillProcessOptions {
   onLine(line: string): void
 }
 
-const START_LIMIT_MS = 60_000
+const START_LIMIT_MS = 180_000
 const STOP_LIMIT_MS = 20_000
 
 export function startDrillProcess({

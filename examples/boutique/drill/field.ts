@@ -22,7 +22,7 @@ export interface Field {
 /** Public door, operations, card processor, mail server. */
 const PORTS = 4
 /** How long a customer asks for an answer before the order counts as refused by silence. */
-const PATIENCE_MS = 60_000
+const PATIENCE_MS = 180_000
 
 /**
  * Starts a shop, lets `drill` have it, and leaves nothing behind.

@@ -1,5 +1,6 @@
 import { component, runApplication, systemEnvironment } from 'archipel'
 import { createBoutique } from '../application.ts'
+import { mailSettings } from '../mail-settings.ts'
 import { createProviderClient } from '../payments/provider-client.ts'
 import { createMailBeside, demonstration } from '../shop.ts'
 import { auditService } from './audit-service.ts'
@@ -18,7 +19,7 @@ const provider = createProviderClient({
   url: () => DRILL_PROVIDER_URL,
   timeoutMs: PROVIDER_ANSWERS_WITHIN_MS,
 })
-const mail = createMailBeside()
+const mail = createMailBeside(mailSettings(process.env))
 const boutique = createBoutique({ provider: sabotage?.provider?.(provider) ?? provider, mail: mail.sender })
 // A number is the how-manieth point ends it right away; any other text waits to be told.
 const faults =

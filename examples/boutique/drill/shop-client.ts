@@ -12,7 +12,7 @@ export interface Sending {
   readonly key: string
   readonly token?: string
   /** Default: POST. */
-  readonly method?: 'POST' | 'PUT'
+  readonly method?: 'POST' | 'PUT' | 'DELETE'
 }
 
 export interface ShopClient {
