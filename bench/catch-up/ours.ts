@@ -1,4 +1,4 @@
-// A subscription that writes a row for each event, as a user of Archipel writes it.
+// A subscription that writes a row for each event, as a user of Archipel writes it: event by event, or page by page.
 import { application, contract, event, service, sql, startApplication } from 'archipel'
 import { z } from 'zod'
 import { answerRunner } from '../harness/answer-runner.ts'
@@ -18,14 +18,27 @@ const ledger = contract('ledger', {
 
 const statements = contract('statements', { version: '1.0.0', operations: {}, events: {} })
 
-const statementsService = service(statements, {
+const subscription = { name: 'write-lines', from: 'start' } as const
+const empty = service(statements, {
   database: { migrations: new URL('./lines-migrations/', import.meta.url) },
-}).on(ledger.events.entryAdded, { name: 'write-lines', from: 'start' }, ({ data }, { db }) =>
+})
+
+/** One handler after the other. */
+const eventByEvent = empty.on(ledger.events.entryAdded, subscription, ({ data }, { db }) =>
   db.run(
     sql`insert into lines (entry_id, account, amount) values (${data.id}, ${data.account}, ${data.amount})`,
   ),
 )
 
+/** All rows of a page in one statement. */
+const inPages = empty.onPage(ledger.events.entryAdded, subscription, (events, { db }) =>
+  db.run(
+    sql`insert into lines (entry_id, account, amount) select * from unnest(${events.map(({ data }) => data.id)}::uuid[],
+      ${events.map(({ data }) => data.account)}::text[], ${events.map(({ data }) => data.amount)}::bigint[])`,
+  ),
+)
+
+const statementsService = process.env['BENCH_WAY'] === 'page' ? inPages : eventByEvent
 const start = () =>
   startApplication(application('benchcatchup', { services: [service(ledger, {}), statementsService] }), {
     dataFolder: process.env['BENCH_DATA'] ?? '',

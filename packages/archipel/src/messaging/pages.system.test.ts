@@ -100,8 +100,11 @@ test('what a page publishes is published with it, and not with the attempt that 
     subscription('tell', undefined, { service: 'mail', publisher: 'stock', types: ['stock.reserved.v1'] }),
   ])
   await messaging.start()
-  for (const keys of ['ab', 'cd']) {
-    await scene.publish([...keys].map((key) => event(key)))
+  for (const [first, second] of [
+    ['a', 'b'],
+    ['c', 'd'],
+  ] as const) {
+    await scene.publish([event(first), event(second)])
     await messaging.idle()
   }
   expect((await scene.seen('mail', 'tell')).map((row) => row.key)).toEqual([
