@@ -89,6 +89,23 @@ test('a writing statement that was planned while its table was small goes by the
   expect(JSON.stringify(row)).not.toContain('Seq Scan')
 })
 
+test('a question that was planned while its table was small goes by the key when the table is large', async () => {
+  const orders: Migration = {
+    name: '0001-orders',
+    sql: 'create table orders (id int primary key, status text)',
+  }
+  await using made = await scene({ services: [{ name: 'shop', migrations: [orders] }] })
+  const prepared = await prepareDatabase(made.options)
+  await using writer = await connectAdmin(prepared.service('shop').writer)
+  await using reader = await connectAdmin(prepared.service('shop').reader)
+  await writer.query("insert into orders select n, 'placed' from generate_series(1, 10) n")
+  await writer.query('analyze orders')
+  await reader.query('prepare find (int) as select status from orders where id = $1')
+  for (let time = 1; time <= 6; time++) await reader.query('execute find (1)')
+  const [row] = await reader.query('explain (format json) execute find (1)')
+  expect(JSON.stringify(row)).not.toContain('Seq Scan')
+})
+
 test.each([
   ['a unique constraint', 'alter table item add unique (name) deferrable'],
   ['a foreign key', 'alter table item add foreign key (of) references item initially deferred deferrable'],

@@ -20,14 +20,22 @@ export function roleScript({ namespace, services, passwordSecret }: RoleScriptOp
       const { writer, reader } = rolesOf(namespace, service)
       return [
         role(writer, passwordOf(passwordSecret, writer), service),
-        // A statement is planned once and kept: planned while its table is small, it would read all of it for ever.
-        `alter role ${quoted(writer)} set enable_seqscan = off;`,
+        byTheKey(writer),
         role(reader, passwordOf(passwordSecret, reader), service),
+        byTheKey(reader),
         `alter role ${quoted(reader)} set default_transaction_read_only = on;`,
         rights(service, quoted(writer), quoted(reader)),
       ].join('\n')
     }),
   ].join('\n')
+}
+
+/**
+ * A statement is planned once and kept: planned while its table is small, it would read all of it for ever. What has no
+ * index to go by still reads the table.
+ */
+function byTheKey(name: string): string {
+  return `alter role ${quoted(name)} set enable_seqscan = off;`
 }
 
 /** Large objects belong to no schema, and by default everybody may write them: closed where we have the right to. */
