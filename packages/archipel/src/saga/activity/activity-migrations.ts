@@ -49,20 +49,16 @@ alter table archipel_activities add constraint archipel_activities_state_check
   check (state in ('started', 'intended', 'working', 'unknown'));
 create index archipel_activities_intended on archipel_activities (operation, due_at) where state = 'intended';
 
--- What is settled goes; the number of the owner stands in the very row. A loop, as the plan of a join would depend on
--- how full the table once was.
+-- What is settled goes; the number of the owner stands in the very row. A loop, as a join is planned anew each time.
 create function archipel_activities_finish(me text, operations text[], principals text[], keys text[], fences bigint[])
 returns void language plpgsql volatile as $$
-declare
-  mine record;
 begin
-  for mine in select * from unnest(operations, principals, keys, fences) as w (operation, principal, key, fence) order by 1, 2, 3
-  loop
+  for i in 1 .. cardinality(keys) loop
     delete from {{schema}}.archipel_activities a
-    where a.operation = mine.operation and a.principal = mine.principal and a.key = mine.key
-      and a.owner = me and a.fence = mine.fence and a.state = 'working';
+    where a.operation = operations[i] and a.principal = principals[i] and a.key = keys[i]
+      and a.owner = me and a.fence = fences[i] and a.state = 'working';
     if not found then
-      raise exception 'another instance took over % of %', mine.key, mine.operation using errcode = 'AR001';
+      raise exception 'another instance took over % of %', keys[i], operations[i] using errcode = 'AR001';
     end if;
   end loop;
 end $$;

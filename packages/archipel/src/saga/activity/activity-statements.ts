@@ -63,7 +63,7 @@ where ${MINE} returning 1 as mine`
 
 export const GIVE_TO_PERSON = `update archipel_activities set state = 'unknown', owner = null, last_error = $6 where ${MINE} returning 1 as mine`
 
-/** In the order of keys, as settlements of several go: two statements over the same rows don't deadlock. */
+/** In the order of keys, as `FINISH` gets them: two statements over the same rows don't deadlock. */
 export const RENEW = `
 with mine as (
   select a.operation, a.principal, a.key from archipel_activities a

@@ -1,25 +1,7 @@
 import type { JsonValue } from '../../errors/index.ts'
-import type { CommandScope, FrameworkStatement, Row, ServiceDatabase } from '../../storage/index.ts'
+import type { CommandScope, FrameworkStatement, ServiceDatabase } from '../../storage/index.ts'
 import * as statements from './activity-statements.ts'
-import type { ActivityCall } from './types.ts'
-
-/** An activity between its two transactions, as its owner knows it. */
-export interface Job {
-  readonly scope: CommandScope
-  readonly inputHash: Buffer
-  readonly call: ActivityCall
-  readonly intent: JsonValue
-  readonly fence: number
-  /** Sendings that were begun, the present one included. */
-  attempts: number
-  firstSentAt: number
-  outcome: { readonly value: JsonValue } | undefined
-  lastError: string | undefined
-  /** Certainly nothing has left yet. */
-  unsent: boolean
-  /** A caller waits in this process. */
-  readonly awaited: boolean
-}
+import { jobKey, jobOf, scopeOf, type Job } from './job.ts'
 
 /** What a transaction leaves behind to be done. */
 export type IntendedJob = Pick<Job, 'scope' | 'inputHash' | 'call' | 'intent'>
@@ -59,10 +41,6 @@ export interface ActivityStore {
 
 /** What `finish` raises. */
 const OWNERSHIP_LOST = 'AR001'
-
-export function jobKey({ operation, principal, key }: CommandScope): string {
-  return JSON.stringify([operation, principal, key])
-}
 
 export function createActivityStore(
   database: Pick<ServiceDatabase, 'query'>,
@@ -111,8 +89,15 @@ export function createActivityStore(
       (await run('take', statements.TAKE, [owner, operation, limit, leaseMs, Math.floor(nowMs)])).map(jobOf),
     putBack: (job, error, delayMs) =>
       write('put_back', statements.PUT_BACK, [...fenced(job), error, delayMs]),
-    finish: (jobs) =>
-      statement('finish', statements.FINISH, [owner, ...scopesOf(jobs), jobs.map(({ fence }) => fence)]),
+    finish(jobs) {
+      // In the order of keys, as `renew` goes: two statements over the same rows don't deadlock.
+      const sorted = jobs.toSorted((one, other) => (rank(one) < rank(other) ? -1 : 1))
+      return statement('finish', statements.FINISH, [
+        owner,
+        ...scopesOf(sorted),
+        sorted.map(({ fence }) => fence),
+      ])
+    },
     postpone: (job, error, delayMs, release) =>
       write('postpone', statements.POSTPONE, [...fenced(job), error, delayMs, release, job.unsent]),
     sending: (job) => write('sending', statements.SENDING, fenced(job)),
@@ -159,42 +144,12 @@ function scopesOf(jobs: readonly Pick<Job, 'scope'>[]): string[][] {
   ]
 }
 
+/** C collation sorts by bytes: a separator below all others keeps the order of the columns. */
+function rank({ scope: { operation, principal, key } }: Job): string {
+  return [operation, principal, key].join('\0')
+}
+
 /** Whether a write came too late: another instance owns what it was about. */
 export function isOwnershipLost(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === OWNERSHIP_LOST
-}
-
-interface Columns extends CommandScope {
-  readonly fence: number
-  readonly attempts: number
-  readonly first_sent_at: number
-  readonly input_hash: Buffer
-  readonly call: Omit<ActivityCall, 'principal' | 'traceparent'> & Partial<ActivityCall>
-  readonly intent: JsonValue
-  readonly outcome: { readonly value: JsonValue } | null
-  readonly last_error: string | null
-  readonly unsent: boolean
-}
-
-/** A row that this store itself wrote. */
-export function jobOf(row: Row): Job {
-  const columns = row as unknown as Columns
-  const { principal, traceparent, ...call } = columns.call
-  return {
-    scope: scopeOf(row),
-    inputHash: columns.input_hash,
-    call: { ...call, principal, traceparent },
-    intent: columns.intent,
-    fence: columns.fence,
-    attempts: columns.attempts,
-    firstSentAt: columns.first_sent_at,
-    outcome: columns.outcome ?? undefined,
-    lastError: columns.last_error ?? undefined,
-    unsent: columns.unsent,
-    awaited: false,
-  }
-}
-
-function scopeOf({ operation, principal, key }: Row): CommandScope {
-  return { operation: String(operation), principal: String(principal), key: String(key) }
 }

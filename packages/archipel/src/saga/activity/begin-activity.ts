@@ -2,7 +2,7 @@ import { ArchipelError, frameworkError, isErrorKind, type JsonValue } from '../.
 import type { Leftovers } from '../../messaging/index.ts'
 import type { ClaimOutcome, FrameworkStatement, StoredRefusal } from '../../storage/index.ts'
 import { jsonCopy } from '../json-copy.ts'
-import type { Job } from './activity-store.ts'
+import type { Job } from './job.ts'
 import { effectKey, reach, type RunnerParts } from './runner-parts.ts'
 import type { ActivityRequest } from './runner-types.ts'
 import type { ActivityCall } from './types.ts'

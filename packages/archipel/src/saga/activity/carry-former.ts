@@ -1,7 +1,7 @@
 import type { Timer } from '../../environment/index.ts'
 import type { Transaction } from '../../storage/index.ts'
 import { jsonCopy } from '../json-copy.ts'
-import { jobOf, type Job } from './activity-store.ts'
+import { jobOf, type Job } from './job.ts'
 import { SILENT } from './activity-statements.ts'
 import { done, lastOf } from './begin-activity.ts'
 import { describe } from './keep-trying.ts'

@@ -1,5 +1,5 @@
 import type { Timer } from '../../environment/index.ts'
-import type { Job } from './activity-store.ts'
+import type { Job } from './job.ts'
 import { reach, type RunnerParts } from './runner-parts.ts'
 import type { RunningActivities } from './running-activities.ts'
 import type { BoundActivity } from './types.ts'

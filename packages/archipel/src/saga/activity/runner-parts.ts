@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { JsonValue } from '../../errors/index.ts'
 import type { CommandScope, StoredRefusal } from '../../storage/index.ts'
-import type { ActivityStore, Job } from './activity-store.ts'
+import type { ActivityStore } from './activity-store.ts'
+import type { Job } from './job.ts'
 import type { ActivityRunnerOptions, ActivityTuning } from './runner-types.ts'
 import type { BoundActivity } from './types.ts'
 

@@ -1,5 +1,5 @@
 import type { Timer } from '../../environment/index.ts'
-import { jobKey, type Job } from './activity-store.ts'
+import { jobKey, type Job } from './job.ts'
 import type { Ending, RunnerParts, Work } from './runner-parts.ts'
 import type { BoundActivity } from './types.ts'
 import { work } from './work-activity.ts'
