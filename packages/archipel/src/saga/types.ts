@@ -149,12 +149,16 @@ export interface SagaStore {
   start(saga: SagaInstance, owner: string | undefined): FrameworkStatement
   /** Statement for a transaction that asks for the end of a saga. An ended saga answers "too late" in the same statement. */
   requestCancel(saga: string, id: string, reason: JsonObject | undefined): FrameworkStatement
-  /** Takes ownership of sagas that are due and free, of the versions named, raising their fence. */
+  /**
+   * Takes ownership of sagas that are due and free, of the versions named, raising their fence. What is due after `farMs` is
+   * due now: nothing waits that long, so it was put off by a clock that has been set back since.
+   */
   claimDue(
     owner: string,
     versions: readonly { saga: string; version: number }[],
     nowMs: number,
     limit: number,
+    farMs?: number,
   ): Promise<SagaInstance[]>
   /** Takes ownership of one saga that is free or stuck, due or not, for an operator's action. */
   claim(owner: string, reference: SagaReference): Promise<SagaInstance | undefined>

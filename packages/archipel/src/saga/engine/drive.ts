@@ -115,7 +115,9 @@ async function wait(parts: EngineParts, run: Run, untilMs: number): Promise<Saga
     ended.abort()
   }
   parts.slots.give()
-  await timers.sleep(untilMs - clock.now(), AbortSignal.any([ended.signal, run.stop.signal]))
+  // The clock may have been set back since the moment was chosen.
+  const waitMs = Math.min(untilMs - clock.now(), parts.longestWaitMs)
+  await timers.sleep(waitMs, AbortSignal.any([ended.signal, run.stop.signal]))
   await parts.slots.take()
   run.wake = undefined
   return cancelled ? { is: 'cancel' } : { is: 'due' }

@@ -16,6 +16,8 @@ export interface EngineParts {
   readonly call: (request: CallRequest, bounds: CallBounds) => Promise<unknown>
   readonly tuning: Required<SagaEngineTuning>
   readonly definitions: readonly SagaDefinition[]
+  /** No saga waits longer than this between two tries: more is the work of a clock that was set back. */
+  readonly longestWaitMs: number
   readonly slots: Slots
   /** Sagas that this process goes on with, by `saga/id`. */
   readonly runs: Map<string, Run>
@@ -74,8 +76,13 @@ export function createParts(
     call,
     definitions,
     tuning,
+    longestWaitMs: Math.max(0, ...definitions.flatMap(longestDelays)),
     slots: createSlots(tuning.concurrency),
     runs: new Map(),
     ...hooks,
   }
+}
+
+function longestDelays({ steps, closing }: SagaDefinition): number[] {
+  return [...steps, ...(closing ? [closing] : [])].map(({ retry }) => retry.longestDelayMs)
 }

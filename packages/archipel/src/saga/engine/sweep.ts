@@ -50,7 +50,9 @@ export function createSweeper(parts: EngineParts, take: (saga: SagaInstance) => 
     const limit = Math.min(parts.slots.free, MOST_HELD - parts.runs.size)
     if (limit <= 0 || !taking) return
     const versions = parts.definitions.map(({ name, version }) => ({ saga: name, version }))
-    const claimed = await parts.store.claimDue(parts.instance, versions, clock.now(), limit)
+    const now = clock.now()
+    const far = now + parts.longestWaitMs
+    const claimed = await parts.store.claimDue(parts.instance, versions, now, limit, far)
     const { faults } = parts.environment
     for (const saga of claimed) {
       if (faults.armed) await faults.reach('saga.claimed', `${saga.service}.${saga.saga}`)

@@ -42,7 +42,7 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
       text: statements.REQUEST_CANCEL,
       values: [saga, id, reason === undefined ? null : JSON.stringify(reason), Math.floor(clock.now())],
     }),
-    async claimDue(owner, versions, nowMs, limit) {
+    async claimDue(owner, versions, nowMs, limit, farMs) {
       const names = versions.map(({ saga }) => saga)
       const numbers = versions.map(({ version }) => version)
       return (
@@ -53,6 +53,7 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
           Math.floor(nowMs),
           limit,
           leaseMs,
+          farMs === undefined ? null : Math.ceil(farMs),
         ])
       ).map(sagaOf)
     },

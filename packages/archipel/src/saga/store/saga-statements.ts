@@ -25,7 +25,7 @@ set cancel = case
   cancel_reason = $3, cancel_at = clock_timestamp(), due_at = least(due_at, $4::bigint)
 where saga = $1 and id = $2 and cancel = 'none'`
 
-/** Free ones and those whose owner fell silent, each found by an index of its own. */
+/** Free ones and those whose owner fell silent, each found by an index of its own; what is due too far ahead ($7) is due. */
 export const CLAIM_DUE = `
 with free as (
   select saga, id from archipel_sagas
@@ -33,11 +33,15 @@ with free as (
   order by due_at limit $5 for update skip locked
 ), silent as (
   select saga, id from archipel_sagas
-  where owner is not null and ${SILENT} and ${AT_WORK} and due_at <= $4
+  where owner is not null and ${SILENT} and ${AT_WORK} and (due_at <= $4 or due_at > $7::bigint)
     and (saga, version) in (select * from unnest($2::text[], $3::int[]))
   order by lease_until limit $5 for update skip locked
+), far as (
+  select saga, id from archipel_sagas
+  where owner is null and ${AT_WORK} and due_at > $7::bigint and (saga, version) in (select * from unnest($2::text[], $3::int[]))
+  order by due_at limit $5 for update skip locked
 ), taken as (
-  select * from free union all select * from silent limit $5
+  select * from free union all select * from silent union all select * from far limit $5
 )
 update archipel_sagas s
 set owner = $1, fence = s.fence + 1, lease_until = clock_timestamp() + make_interval(secs => $6::float8 / 1000)

@@ -95,6 +95,21 @@ export function describeSagaStore(name: string, open: () => Promise<SagaStoreUnd
       expect((await under.store.claimDue('a', VERSIONS, 9_000, 10)).map(({ id }) => id)).toEqual(['3'])
     })
 
+    test('gives out what a clock put off that was set back since, free or of a silent owner', async () => {
+      await using under = await open()
+      const [free, silent, soon] = ['1', '2', '3'].map((id) => ({ ...newSaga(id), dueAt: 3_600_000 }))
+      if (!free || !silent || !soon) throw new Error('three sagas were made')
+      await under.commit([
+        under.store.start(free, undefined),
+        under.store.start(silent, 'gone'),
+        under.store.start({ ...soon, dueAt: 6_000 }, undefined),
+      ])
+      await under.pass(400)
+      expect(await under.store.claimDue('a', VERSIONS, 5_000, 10, 3_600_000)).toEqual([])
+      const claimed = await under.store.claimDue('a', VERSIONS, 5_000, 10, 10_000)
+      expect(claimed.map(({ id }) => id).toSorted()).toEqual(['1', '2'])
+    })
+
     test('one that was released is free at once; one that ended or is stuck is not given out', async () => {
       await using under = await open()
       for (const [id, status] of [

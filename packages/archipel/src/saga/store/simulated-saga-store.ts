@@ -57,12 +57,11 @@ export function createSimulatedSagaStore(clock: Clock, leaseMs = 5_000): Simulat
           dueAt: cancel === 'open' ? Math.min(row.saga.dueAt, clock.now()) : row.saga.dueAt,
         }
       }),
-    async claimDue(owner, versions, nowMs, limit) {
+    async claimDue(owner, versions, nowMs, limit, farMs = Infinity) {
       const known = (row: Row) =>
         versions.some(({ saga, version }) => saga === row.saga.saga && version === row.saga.version)
-      const due = [...rows.values()].filter(
-        (row) => atWork(row) && isFree(row) && row.saga.dueAt <= nowMs && known(row),
-      )
+      const isDue = ({ saga: { dueAt } }: Row) => dueAt <= nowMs || dueAt > farMs
+      const due = [...rows.values()].filter((row) => atWork(row) && isFree(row) && isDue(row) && known(row))
       return due.slice(0, limit).map((row) => take(row, owner))
     },
     async claim(owner, reference) {
