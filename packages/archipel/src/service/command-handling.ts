@@ -84,7 +84,10 @@ function contextOf(call: CommandCall, transaction: Transaction, buffer: Transact
     principal,
     correlationId,
     signal,
-    log: logOf(parts, request.metadata),
+    // Made when it is asked for: few handlers log, and it costs more than all the rest of this.
+    get log() {
+      return logOf(parts, request.metadata)
+    },
     now: parts.service.now,
     id: parts.service.id,
     body: call.body,

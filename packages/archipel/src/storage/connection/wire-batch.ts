@@ -167,13 +167,11 @@ export class WireBatch extends (QueryKind as unknown as new () => object) {
   }
 
   handleCommandComplete({ text }: { text: string }): void {
-    const tag = /^([A-Z]+(?: [A-Z]+)*)(?: \d+)?(?: (\d+))?$/.exec(text)
-    const count = /(\d+)$/.exec(text)
+    const { command, rowCount } = tagOf(text)
     const { rows, fields } = this.#open
-    const command = tag?.[1] ?? text
     const { name } = this
     if (name !== undefined && (fields.length === 0 || PLANNED.has(command))) this.#known.set(name, fields)
-    this.#results.push({ rows, fields, command, rowCount: count === null ? null : Number(count[1]) })
+    this.#results.push({ rows, fields, command, rowCount })
     this.#begin()
   }
 
@@ -201,4 +199,12 @@ export class WireBatch extends (QueryKind as unknown as new () => object) {
   }
 
   handleCopyData(): void {}
+}
+
+/** Reads a command tag, such as `SELECT 2`, `INSERT 0 1` (the 0 is history) or `CREATE TABLE`. */
+function tagOf(text: string): { command: string; rowCount: number | null } {
+  const space = text.lastIndexOf(' ')
+  const rowCount = space < 0 ? Number.NaN : Number(text.slice(space + 1))
+  if (Number.isNaN(rowCount)) return { command: text, rowCount: null }
+  return { command: text.startsWith('INSERT ') ? 'INSERT' : text.slice(0, space), rowCount }
 }
