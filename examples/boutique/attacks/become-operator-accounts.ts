@@ -167,18 +167,14 @@ const HARMLESS_NAMES = [
   '<b>A</b> {name} ${name}',
 ]
 const EMAILS = (mine: string) => [
-  ...[
-    `${mine}\r\nBcc: x@evil.example`,
-    `${mine},x@evil.example`,
-    `${mine}> <x@evil.example`,
-    `x@evil.example;${mine}`,
-  ],
-  ...[
-    `"a\r\nRCPT TO:<x@evil.example>"@${mine.split('@')[1] ?? ''}`,
-    `${mine}%0d%0aBcc:x@evil.example`,
-    `<${mine}>`,
-    ` ${mine}`,
-  ],
+  `${mine}\r\nBcc: x@evil.example`,
+  `${mine},x@evil.example`,
+  `${mine}> <x@evil.example`,
+  `x@evil.example;${mine}`,
+  `"a\r\nRCPT TO:<x@evil.example>"@${mine.split('@')[1] ?? ''}`,
+  `${mine}%0d%0aBcc:x@evil.example`,
+  `<${mine}>`,
+  ` ${mine}`,
 ]
 const Mail = z.object({ to: z.array(z.string()), raw: z.instanceof(Buffer) })
 

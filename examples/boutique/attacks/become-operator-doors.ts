@@ -5,29 +5,35 @@ import { connect } from 'node:net'
 import { once } from 'node:events'
 
 const FOREIGN_HOSTS = [
-  ...['evil.example', '127.0.0.1.evil.example', 'localhost.evil.example', 'evil.example:80', 'localhost.'],
-  ...[
-    '0.0.0.0',
-    '[::]',
-    '2130706433',
-    '0x7f.1',
-    '127.1',
-    '127.0.0.2',
-    '[::ffff:127.0.0.1]',
-    'metadata.internal',
-  ],
+  'evil.example',
+  '127.0.0.1.evil.example',
+  'localhost.evil.example',
+  'evil.example:80',
+  'localhost.',
+  '0.0.0.0',
+  '[::]',
+  '2130706433',
+  '0x7f.1',
+  '127.1',
+  '127.0.0.2',
+  '[::ffff:127.0.0.1]',
+  'metadata.internal',
 ]
 /** What says that a request comes from inside. */
 const CLAIMS = [
   ...['X-Forwarded-For', 'X-Real-IP', 'X-Client-IP', 'True-Client-IP'].map((name) => `${name}: 127.0.0.1`),
-  ...['X-Forwarded-Host: localhost', 'Forwarded: for=127.0.0.1;host=localhost', 'Origin: http://localhost'],
-  ...['X-Archipel-Caller: operator', 'X-Roles: operator', 'Cookie: token=operator', 'X-Original-URL: /livez'],
-  ...[
-    'Authorization: Bearer ',
-    'Authorization: Bearer null',
-    'Authorization: Basic b3BlcmF0b3I6b3BlcmF0b3I=',
-    `Authorization: Bearer ${'A'.repeat(43)}`,
-  ],
+  'X-Forwarded-Host: localhost',
+  'Forwarded: for=127.0.0.1;host=localhost',
+  'Origin: http://localhost',
+  'X-Archipel-Caller: operator',
+  'X-Roles: operator',
+  'Cookie: token=operator',
+  'X-Original-URL: /livez',
+
+  'Authorization: Bearer ',
+  'Authorization: Bearer null',
+  'Authorization: Basic b3BlcmF0b3I6b3BlcmF0b3I=',
+  `Authorization: Bearer ${'A'.repeat(43)}`,
 ]
 const INSIDE = [
   '/health',

@@ -31,32 +31,52 @@ function spellings(id: string, own: string): string[] {
       '/orders/%2e/',
       '/orders/%2e%2e/orders/',
     ].map((start) => start + id),
-    ...[`${order}/`, `${order}.json`, `${order}/events/..`, `/orders/${id.toUpperCase()}`, `/ORDERS/${id}`],
-    ...[
-      `/orders/{${id}}`,
-      `/orders/urn:uuid:${id}`,
-      `/orders/${id.replaceAll('-', '')}`,
-      `/orders/%7b${id}%7d`,
-    ],
-    ...[`/orders/${own}?id=${id}`, `/orders?id=${id}`, `/orders/${own},${id}`, `/orders/${own}%2c${id}`],
-    ...[`/orders?customerId=${id}`, `/orders?cursor=${id}&cursor=${own}`, `/orders?cursor[]=${id}`],
-    ...[`/orders/${id}?customerId=${id}&roles=support`, `/orders/${id}?access_token=x`, `/orders/*`],
-    `/orders/${[...id].map((sign) => `%${sign.charCodeAt(0).toString(16)}`).join('')}`,
+    `${order}/`,
+    `${order}.json`,
+    `${order}/events/..`,
+    `/orders/${id.toUpperCase()}`,
+    `/ORDERS/${id}`,
+
+    `/orders/{${id}}`,
+    `/orders/urn:uuid:${id}`,
+    `/orders/${id.replaceAll('-', '')}`,
+    `/orders/%7b${id}%7d`,
+    `/orders/${own}?id=${id}`,
+    `/orders?id=${id}`,
+    `/orders/${own},${id}`,
+    `/orders/${own}%2c${id}`,
+    `/orders?customerId=${id}`,
+    `/orders?cursor=${id}&cursor=${own}`,
+    `/orders?cursor[]=${id}`,
+    `/orders/${id}?customerId=${id}&roles=support`,
+    `/orders/${id}?access_token=x`,
+    `/orders/*`,
+    `/orders/${id
+      .split('')
+      .map((sign) => `%${sign.charCodeAt(0).toString(16)}`)
+      .join('')}`,
   ]
 }
 
 /** What proxies and frameworks believe about who asks, and for what. */
 function claims({ ownerId, ids }: Household): string[] {
   return [
-    ...['X-HTTP-Method-Override: PUT', 'X-HTTP-Method: HEAD', 'X-Method-Override: PATCH'],
+    'X-HTTP-Method-Override: PUT',
+    'X-HTTP-Method: HEAD',
+    'X-Method-Override: PATCH',
     ...['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Uri'].map(
       (name) => `${name}: /api/v1/orders/${ids.order}`,
     ),
     ...['X-User-Id', 'X-Principal', 'X-Archipel-Principal', 'Archipel-Principal', 'X-Forwarded-User'].map(
       (name) => `${name}: ${ownerId}`,
     ),
-    ...['X-Roles: support', 'X-Archipel-Caller: orders', 'Archipel-Caller: operator', 'Caller: orders'],
-    ...['X-Forwarded-For: 127.0.0.1', 'Forwarded: for=127.0.0.1', 'X-Real-IP: 127.0.0.1'],
+    'X-Roles: support',
+    'X-Archipel-Caller: orders',
+    'Archipel-Caller: operator',
+    'Caller: orders',
+    'X-Forwarded-For: 127.0.0.1',
+    'Forwarded: for=127.0.0.1',
+    'X-Real-IP: 127.0.0.1',
     `Cookie: sub=${ownerId}; session=${ownerId}`,
     'Connection: close, Authorization',
   ]

@@ -91,15 +91,16 @@ async function pagesAndCursors(
       cursors.map((cursor) => `${list}?limit=100&cursor=${encodeURIComponent(cursor)}`),
     ),
     ...lists.map((list) => `${list}?limit=100`),
-    ...[`/notifications?personId=${ownerId}`, `/notifications?personId=${ownerId}&orderId=${ids.order}`],
-    ...['/users', `/users?email=${encodeURIComponent(secrets.find((text) => text.includes('@')) ?? '')}`],
-    ...[
-      '/returns',
-      '/shipments',
-      '/trade/orders',
-      '/trade/credit-notes',
-      `/orders/${ids.order}/returns?cursor=${ids.return}`,
-    ],
+    `/notifications?personId=${ownerId}`,
+    `/notifications?personId=${ownerId}&orderId=${ids.order}`,
+    '/users',
+    `/users?email=${encodeURIComponent(secrets.find((text) => text.includes('@')) ?? '')}`,
+
+    '/returns',
+    '/shipments',
+    '/trade/orders',
+    '/trade/credit-notes',
+    `/orders/${ids.order}/returns?cursor=${ids.return}`,
   ]
   const wrong: string[] = []
   for (const path of asked) {

@@ -44,13 +44,17 @@ export function trustsAKeyOfATutorial(local: Transport): Transport {
   }
 }
 
+/** Long enough to hold everybody up for seconds, and not for the rest of the day. */
+const LONGEST_SEARCHED = 80
+
 /** Matches by an expression that tries every way to divide a word in five, at every sign. */
 export function searchesByBacktracking(local: Transport): Transport {
   return {
     ...local,
     call(request, bounds) {
       const asked = Searched.safeParse(request.input)
-      if (request.operation === 'listProducts' && asked.success) /\w*\w*\w*\w*\w*@\w+/.test(asked.data.search)
+      if (request.operation === 'listProducts' && asked.success)
+        /\w*\w*\w*\w*\w*@\w+/.test(asked.data.search.slice(0, LONGEST_SEARCHED))
       return local.call(request, bounds)
     },
   }
