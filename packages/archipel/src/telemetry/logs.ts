@@ -38,7 +38,7 @@ export function createLog(options: TelemetryOptions, redaction: Redaction): Log 
       level: options.logLevel ?? 'info',
       messageKey: 'message',
       base: {
-        service: options.service,
+        application: options.service,
         ...(options.instance !== undefined && { instance: options.instance }),
       },
       formatters: { level: (label) => ({ level: label }) },

@@ -7,7 +7,7 @@ const COLOURS: Readonly<Record<string, string>> = {
 }
 const DIM = '\u001b[2m'
 const RESET = '\u001b[0m'
-const OWN_FIELDS = new Set(['level', 'time', 'service', 'instance', 'message', 'stack'])
+const OWN_FIELDS = new Set(['level', 'time', 'application', 'instance', 'message', 'stack'])
 
 /** A form of one field that keeps a line one line: control characters of outside texts stay escaped. */
 function shown(value: unknown): string {

@@ -32,7 +32,7 @@ test('a log line is one JSON object with level, time, service, message and field
   telemetry.log.with({ correlationId: 'c-1' }).info('order placed', { orderId: 'o-1' })
   expect(JSON.parse(lines[0] ?? '')).toMatchObject({
     level: 'info',
-    service: 'shop',
+    application: 'shop',
     instance: 'shop-1',
     message: 'order placed',
     correlationId: 'c-1',

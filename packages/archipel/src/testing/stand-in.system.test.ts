@@ -5,7 +5,7 @@ import { contract, event, query, roles } from '../contract/index.ts'
 import { gateway } from '../gateway/index.ts'
 import { service } from '../service/index.ts'
 import { sql } from '../storage/index.ts'
-import { standIn, startTestApplication, testIssuer } from './index.ts'
+import { createFaultPoints, standIn, startTestApplication, testIssuer } from './index.ts'
 
 const orders = contract('orders', {
   version: '1.0.0',
@@ -46,6 +46,7 @@ const lettersService = service(letters, { uses: { orders } })
       await db.run(sql`insert into no_such_table values (1)`)
     },
   )
+  .on(orders.events.orderPlaced, { name: 'count', from: 'start' }, () => undefined)
 
 function scene() {
   const shop = standIn(orders, { getOrder: ({ id }) => ({ total: id.length }) })
@@ -73,13 +74,47 @@ test('a stand-in answers what it was given, at no door; a test issuer says who a
   expect(testIssuer({ seed: 'a test' }).token('ann').length).toBe(issuer.token('ann').length)
 })
 
-test('an event that no attempt could handle fails the wait, with the reason', async () => {
+/** The lines of an application's log, each as it is written. */
+function logOf() {
+  const lines: string[] = []
+  return {
+    lines,
+    telemetry: { logDestination: { write: (line: string) => void lines.push(line) } },
+  }
+}
+
+test('an event that no attempt could handle fails the wait: with the statement and the line, as in the log', async () => {
   const { office, shop } = scene()
-  await using app = await startTestApplication(office)
+  const { lines, telemetry } = logOf()
+  await using app = await startTestApplication(office, { telemetry })
   await shop.publish(app).orderPlaced({ id: 'o-1', total: 5 })
   await expect(app.idle()).rejects.toThrow(
-    /orders\.orderPlaced\.v1 of 'o-1' at 'letters\.write', 1 attempts: .*no_such_table/,
+    /orders\.orderPlaced\.v1 of 'o-1' at 'letters\.write', 1 attempts: .*; in the statement: insert into no_such_table values \(1\) \(at .*stand-in\.system\.test\.ts:\d+/,
   )
+  const parked = lines.find((line) => line.includes('an event is parked'))
+  expect(JSON.parse(parked ?? '')).toMatchObject({
+    application: 'office',
+    service: 'letters',
+    error: {
+      details: { statement: 'insert into no_such_table values (1)', position: '13' },
+      stack: expect.stringMatching(/stand-in\.system\.test\.ts:\d+/),
+    },
+  })
+  expect(parked?.split('"service":')).toHaveLength(2)
+})
+
+test('what fails after the commit is no failure of a handler', async () => {
+  const { office, shop } = scene()
+  const { lines, telemetry } = logOf()
+  const faults = createFaultPoints()
+  faults.fail('messaging.after-commit', { subject: 'letters.count' })
+  await using app = await startTestApplication(office, { telemetry, faults, mayPark: true })
+  await shop.publish(app).orderPlaced({ id: 'o-1', total: 5 })
+  await app.idle()
+  expect(faults.count('messaging.event-handled', 'letters.count')).toBe(1)
+  const said = lines.filter((line) => line.includes('"subscription":"count"'))
+  expect(said).toHaveLength(1)
+  expect(said[0]).toContain('events were handled, but what follows their commit failed')
 })
 
 test('what a stand-in publishes fits the contract', async () => {

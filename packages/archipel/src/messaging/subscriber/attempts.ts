@@ -1,11 +1,11 @@
-import { isArchipelError } from '../../errors/index.ts'
 import { hidingLog, withoutTexts, type Log } from '../../telemetry/index.ts'
 import { isOwnershipLost } from '../inbox/inbox-store.ts'
 import type { LoggedEvent } from '../types.ts'
 import { personalIn } from './personal.ts'
 import { backoffMs, type Blocked, type Progress } from './progress.ts'
 import { handlePage } from './pages.ts'
-import { PageFailure, type Work } from './work.ts'
+import { reasonOf } from './reason.ts'
+import { causeOf, PageFailure, type Work } from './work.ts'
 
 /** Single events of one owner: tried, tried again, given up. */
 export interface Attempts {
@@ -55,13 +55,13 @@ export function createAttempts({
       progress.stored(durable)
       progress.free(event.key)
     } catch (failure) {
-      if (!(failure instanceof PageFailure) || !failure.handlerBegan || isOwnershipLost(failure.cause))
+      if (!(failure instanceof PageFailure) || failure.stage !== 'handling' || isOwnershipLost(failure.cause))
         throw failure
       await failed(event, attempts + 1, failure)
     }
   }
 
-  async function failed(event: LoggedEvent, attempts: number, failure: Error): Promise<void> {
+  async function failed(event: LoggedEvent, attempts: number, failure: unknown): Promise<void> {
     const fields = {
       service: definition.service,
       subscription: name,
@@ -69,11 +69,11 @@ export function createAttempts({
       position: event.position,
       correlationId: event.correlationId,
       attempts,
-      error: failure,
+      error: causeOf(failure),
     }
     const hidden = personalIn(definition, event)
     const quietLog = hidingLog(log, () => hidden)
-    const text = withoutTexts(describe(failure), hidden)
+    const text = withoutTexts(reasonOf(failure), hidden)
     if (attempts >= retry.attempts) {
       quietLog.error('an event is parked: its handler failed too often', fields)
       return park(event, attempts, text)
@@ -115,15 +115,6 @@ export function createAttempts({
       })
       progress.free(blocked.key)
     },
-    failedOnce: (event, failure) =>
-      failed(event, 1, failure instanceof Error ? failure : new Error(String(failure))),
+    failedOnce: (event, failure) => failed(event, 1, failure),
   }
-}
-
-/** What a person reads in the list of dead letters. */
-function describe(failure: Error): string {
-  const cause = failure instanceof PageFailure && failure.cause instanceof Error ? failure.cause : failure
-  return (
-    isArchipelError(cause) ? `${cause.code}: ${cause.message}` : `${cause.name}: ${cause.message}`
-  ).slice(0, 2000)
 }

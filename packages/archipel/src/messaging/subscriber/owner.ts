@@ -134,7 +134,7 @@ export async function createOwner({
 function isOfEvents(failure: unknown): failure is PageFailure {
   return (
     failure instanceof PageFailure &&
-    failure.handlerBegan &&
+    failure.stage === 'handling' &&
     !isOwnershipLost(failure.cause) &&
     !isUnknown(failure.cause)
   )

@@ -18,23 +18,25 @@ export async function inTransaction(
   work: Work,
   body: (transaction: Transaction, began: () => void) => Promise<Settlement | undefined>,
 ): Promise<boolean> {
-  let handlerBegan = false
+  const at: { stage: PageFailure['stage'] } = { stage: 'opening' }
   try {
     await using transaction = await work.database.begin()
     return await withinTime(work, async (inTime) => {
       const began = () => {
         inTime()
-        handlerBegan = true
+        at.stage = 'handling'
       }
       const settlement = await body(transaction, began)
       if (settlement === undefined) return false
       await reached(work, 'messaging.before-commit')
       inTime()
       await commit(work, transaction, settlement)
+      at.stage = 'committed'
+      await told(work, settlement)
       return true
     })
   } catch (error) {
-    throw new PageFailure(error, handlerBegan && !work.closing.aborted)
+    throw new PageFailure(error, at.stage === 'handling' && work.closing.aborted ? 'opening' : at.stage)
   }
 }
 
@@ -49,6 +51,11 @@ async function commit(
     ...settled,
     ...(events.length > 0 ? [...work.database.constraintChecks, work.log.append(events)] : []),
   ])
+}
+
+/** What follows a commit concerns nobody's handler: should it fail, the page is read again, and its events are known. */
+async function told(work: Work, { leftovers }: Settlement): Promise<void> {
+  const events = leftovers.flatMap((leftover) => leftover.events)
   await reached(work, 'messaging.after-commit')
   for (const leftover of leftovers) leftover.committed()
   if (events.length > 0) work.published(events)

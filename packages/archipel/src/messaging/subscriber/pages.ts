@@ -4,6 +4,7 @@ import type { LoggedEvent, OpenedPage, PageRange } from '../types.ts'
 import { handleEvents } from './handling.ts'
 import { inTransaction, type Settlement } from './page-transaction.ts'
 import { personalIn } from './personal.ts'
+import { reasonOf } from './reason.ts'
 import { PageFailure, reached, type Work } from './work.ts'
 
 /** Events to be handled, and the durable position once all of them are settled. */
@@ -92,8 +93,8 @@ export async function handleReplay(work: Work, fence: number): Promise<boolean> 
       return { leftovers, settled: [store.replayed(definition.name, fence, letter.event)] }
     })
   } catch (error) {
-    if (letter === undefined || !(error instanceof PageFailure) || !error.handlerBegan) throw error
-    const text = withoutTexts(error.message, personalIn(definition, letter.event))
+    if (letter === undefined || !(error instanceof PageFailure) || error.stage !== 'handling') throw error
+    const text = withoutTexts(reasonOf(error), personalIn(definition, letter.event))
     await store.replayFailed(definition.name, fence, { ...letter, error: text })
     return true
   }

@@ -4,7 +4,7 @@ import type { MarkRise } from '../keeper/keeper.ts'
 import type { MessagingSettings } from '../options.ts'
 import { createWaker } from '../waker.ts'
 import { createOwner, type Owner } from './owner.ts'
-import { PageFailure, type Work } from './work.ts'
+import { causeOf, PageFailure, type Work } from './work.ts'
 
 /** One subscription in one host: owns it while it can, stands by while another instance does. */
 export interface Subscriber {
@@ -39,6 +39,9 @@ export interface SubscriberOptions {
 /** Renewals are three in a lease, so that one may be late. */
 const RENEWALS_PER_LEASE = 3
 const LONGEST_PAUSE_AFTER_FAILURE_MS = 5_000
+const NOT_HANDLED = 'events could not be handled; the page is read again'
+const WERE_HANDLED =
+  'events were handled, but what follows their commit failed; the page is read again to make sure'
 
 export function createSubscriber(options: SubscriberOptions): Subscriber {
   const { work, instance, settings, log } = options
@@ -120,7 +123,8 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
       } catch (error) {
         if (isOwnershipLost(causeOf(error))) throw error
         failures++
-        log.warn('events could not be handled; the page is read again', { ...fields, error: causeOf(error) })
+        const committed = error instanceof PageFailure && error.stage === 'committed'
+        log.warn(committed ? WERE_HANDLED : NOT_HANDLED, { ...fields, error: causeOf(error) })
         await timers.sleep(pauseMs(failures), stop.signal)
         continue
       } finally {
@@ -176,9 +180,4 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
       settle()
     },
   }
-}
-
-function causeOf(error: unknown): Error {
-  if (error instanceof PageFailure) return causeOf(error.cause)
-  return error instanceof Error ? error : new Error(String(error))
 }

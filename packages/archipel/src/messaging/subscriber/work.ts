@@ -23,16 +23,22 @@ export interface Work {
   readonly published: (events: readonly { readonly key: string }[]) => void
 }
 
-/** A page that failed; tells whether any handler had begun. */
+/** A page that failed, and where: `handling` is for its handlers to answer for, `committed` for nobody, as they are done. */
 export class PageFailure extends Error {
-  readonly handlerBegan: boolean
-  constructor(cause: unknown, handlerBegan: boolean) {
+  readonly stage: 'opening' | 'handling' | 'committed'
+  constructor(cause: unknown, stage: PageFailure['stage']) {
     super(cause instanceof Error ? cause.message : String(cause), { cause })
-    this.handlerBegan = handlerBegan
+    this.stage = stage
   }
 }
 
 /** Costs nothing unless a test listens. */
 export async function reached({ environment: { faults }, definition }: Work, point: string): Promise<void> {
   if (faults.armed) await faults.reach(point, `${definition.service}.${definition.name}`)
+}
+
+/** What made a page fail, without what we put around it: its stack leads to the handler. */
+export function causeOf(error: unknown): Error {
+  if (error instanceof PageFailure) return causeOf(error.cause)
+  return error instanceof Error ? error : new Error(String(error))
 }

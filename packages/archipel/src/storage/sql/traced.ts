@@ -1,7 +1,10 @@
+import { extname, join } from 'node:path'
 import { frameworkError, isArchipelError } from '../../errors/index.ts'
 import { isServerError } from '../connection/errors.ts'
 
 const LONGEST = 400
+const LENT_VIEW = join('transaction', `lent-view${extname(import.meta.filename)}`)
+const OURS = [import.meta.filename, join(import.meta.dirname, '..', LENT_VIEW), 'node:internal/']
 
 /**
  * What a failed statement adds to its error for whoever reads the log: its text, which holds no values, and the line of
@@ -16,11 +19,11 @@ export function traced(error: unknown, text: string): unknown {
 }
 
 function rowTraced(error: Error & { readonly code: string }, statement: string): unknown {
-  return error.code === 'ARC_ROW_INVALID'
-    ? frameworkError('ARC_ROW_INVALID', `${error.message} The statement: ${statement}`, {
-        cause: error.cause,
-      })
-    : error
+  if (error.code !== 'ARC_ROW_INVALID') return error
+  const { message, cause } = error
+  const told = frameworkError('ARC_ROW_INVALID', `${message} The statement: ${statement}`, { cause })
+  told.stack = `${told.name}: ${told.message}\n${framesFromHere()}`
+  return told
 }
 
 function told(error: Error, name: string): Record<string, unknown> {
@@ -28,10 +31,10 @@ function told(error: Error, name: string): Record<string, unknown> {
   return value === undefined ? {} : { [name]: value }
 }
 
-/** The frames of those who wait, without this file's own. */
+/** The frames of those who wait, without our own: the first one is the line that sent the statement. */
 function framesFromHere(): string {
   const lines = (new Error('here').stack ?? '').split('\n').slice(1)
-  return lines.filter((line) => !line.includes(import.meta.filename)).join('\n')
+  return lines.filter((line) => !OURS.some((file) => line.includes(file))).join('\n')
 }
 
 function shortened(text: string): string {
