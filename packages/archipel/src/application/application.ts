@@ -12,9 +12,9 @@ export interface Application {
 }
 
 export interface ApplicationOptions<TServices extends readonly AnyService[]> {
-  /** Complete ones: missing handlers are an error of the compiler here. */
+  /** Complete ones: missing handlers are an error of the compiler here. Those of another application may be among them. */
   readonly services: CompleteServices<TServices>
-  readonly gateway?: GatewayDefinition
+  readonly gateway?: GatewayDefinition | undefined
 }
 
 /**
@@ -28,7 +28,10 @@ export function application<const TServices extends readonly AnyService[]>(
 ): Application
 export function application(
   name: string,
-  { services, gateway }: { readonly services: readonly unknown[]; readonly gateway?: GatewayDefinition },
+  {
+    services,
+    gateway,
+  }: { readonly services: readonly unknown[]; readonly gateway?: GatewayDefinition | undefined },
 ): Application {
   const made: Application = { name, services: services.map(asService), gateway }
   checkApplication(made)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { command, contract, query } from '../contract/index.ts'
 import { activity } from '../saga/index.ts'
+import { gateway } from '../gateway/index.ts'
 import { service } from '../service/index.ts'
 import { application } from './application.ts'
 
@@ -28,4 +29,22 @@ test('two things of one name in an effect are refused', () => {
     expect(() => activity('send', { input, output, uses, effects: { post: 1 } })).toThrow(
       /names two things in its effect/,
     )
+})
+
+test("a route with the gateway's prefix would be served under two of them: it is refused, with the route to write", () => {
+  const pages = contract('pages', {
+    version: '1.0.0',
+    operations: { read: query({ ...nothing, access: 'public', http: { route: 'GET /api/v1/pages' } }) },
+  })
+  const services = [service(pages, {}).operation('read', () => ({}))] as const
+  expect(() => application('site', { services, gateway: gateway() })).toThrow(
+    /services\.pages\.operations\.read: its route begins with the gateway's prefix '\/api\/v1'.*: write '\/pages'/,
+  )
+  expect(application('site', { services, gateway: gateway({ prefix: '/web' }) }).name).toBe('site')
+})
+
+test('an application is data: another one is made of it, with one service more', () => {
+  const post = application('post', { services: [mailService, peopleService] })
+  const more = service(contract('more', { version: '1.0.0', operations: {} }), {})
+  expect(application('post', { ...post, services: [...post.services, more] }).services).toHaveLength(3)
 })

@@ -87,13 +87,15 @@ function eventFaults(
 }
 
 /** Two operations on one route: templates are the same when they differ only in the names of their parameters. */
-function routeFaults({ services }: Application): Fault[] {
+function routeFaults({ services, gateway }: Application): Fault[] {
   const taken = new Map<string, string>()
   const faults: Fault[] = []
   for (const { contract } of services) {
     for (const [name, { http }] of Object.entries(contract.operations)) {
       if (!http) continue
       const path = `services.${contract.name}.operations.${name}`
+      if (gateway && gateway.prefix !== '' && `${http.path}/`.startsWith(`${gateway.prefix}/`))
+        faults.push({ path, message: prefixedTwice(http.path, gateway.prefix) })
       const route = `${http.method} ${http.path.replaceAll(/\{[^}]*\}/g, '{}')}`
       const other = taken.get(route)
       if (other === undefined) taken.set(route, path)
@@ -101,6 +103,11 @@ function routeFaults({ services }: Application): Fault[] {
     }
   }
   return faults
+}
+
+function prefixedTwice(path: string, prefix: string): string {
+  const without = path.slice(prefix.length) || '/'
+  return `its route begins with the gateway's prefix '${prefix}', which is put before every route: write '${without}'`
 }
 
 function gatewayFaults({ gateway, services }: Application): Fault[] {

@@ -27,12 +27,13 @@ export async function startApplication(
 /**
  * Runs an application as a main program, with the settings that its environment variables give: SIGINT and SIGTERM
  * stop it, an error is printed and decides the exit code.
- * @param onReady called once everything runs, to say where.
+ * @param onReady called once everything runs, to say where and to fill what is empty; it may be async, and what it throws
+ * stops the application and ends the process.
  */
 export async function runApplication(
   application: Application,
-  { faults, ...rest }: RunOptions,
-  onReady: (running: RunningApplication) => void,
+  { faults, ...rest }: RunOptions = {},
+  onReady: (running: RunningApplication) => unknown = () => undefined,
 ): Promise<void> {
   let running: RunningApplication | undefined
   await runHost(

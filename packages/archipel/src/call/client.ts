@@ -8,6 +8,7 @@ import type {
   OutputOf,
 } from '../contract/index.ts'
 import { isArchipelError, type ArchipelError, type FrameworkErrorCode } from '../errors/index.ts'
+import { fromCall } from './failed-call.ts'
 import { incomingBody, type UploadBody } from './upload-body.ts'
 import type { CallOptions, CallTarget, Outbound, StreamOptions } from './outbound.ts'
 import type { Download } from './types.ts'
@@ -119,12 +120,22 @@ const METHODS: Readonly<Record<OperationKind, (outbound: Outbound, target: CallT
   download:
     (outbound, target) =>
     (input: unknown = {}, options?: Pick<StreamOptions, 'signal'>) =>
-      outbound.pipeline.download(target, input, outbound, options),
+      told(target, outbound.pipeline.download(target, input, outbound, options)),
 }
 
 function called(outbound: Outbound, target: CallTarget) {
   const { pipeline } = outbound
-  return (input: unknown = {}, options?: CallOptions) => pipeline.call(target, input, outbound, options)
+  return (input: unknown = {}, options?: CallOptions) =>
+    told(target, pipeline.call(target, input, outbound, options))
+}
+
+/** An answer, or what its caller is to know of its failure. */
+async function told<TAnswer>(target: CallTarget, answer: Promise<TAnswer>): Promise<TAnswer> {
+  try {
+    return await answer
+  } catch (error) {
+    throw fromCall(error, target)
+  }
 }
 
 /** Methods are made when they are looked up, so that a client costs nothing until it is used and can be taken apart. */

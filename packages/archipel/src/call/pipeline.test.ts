@@ -110,6 +110,22 @@ test.each(['ARC_LIMITED', 'ARC_INTERNAL', 'ARC_FORBIDDEN', 'ARC_DEADLINE'] as co
   },
 )
 
+test('a failed call says which it was, with which code, and the line that waits for it', async () => {
+  const { client } = open(() => {
+    throw frameworkError('ARC_FORBIDDEN', 'not you')
+  })
+  const waiting = async () => {
+    await client.buy()
+  }
+  await expect(waiting()).rejects.toMatchObject({
+    message: 'not you',
+    name: 'ArchipelError [shop.buy ARC_FORBIDDEN]',
+    stack: expect.stringMatching(
+      /^ArchipelError \[shop\.buy ARC_FORBIDDEN\]: not you\n +at (?:async )?waiting \(.*pipeline\.test\.ts:\d+/,
+    ),
+  })
+})
+
 test('a key that is at work elsewhere is asked for until its answer is there', async () => {
   const { client, requests, time } = open((_request, _bounds, tries) => {
     if (tries < 8)

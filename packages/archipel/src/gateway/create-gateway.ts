@@ -127,6 +127,7 @@ function createServe(
       exchange.about.route = route.label
       exchange.about.traceparent = traced
       const metadata = metadataOf(exchange, route, identity?.principal, traced, newKey)
+      exchange.idempotencyKey = metadata.idempotencyKey
       const reading = route.read(exchange, parameters)
       const input = reading instanceof Promise ? await reading : reading
       const request: CallRequest = { service: route.service, operation: route.operation, input, metadata }

@@ -74,6 +74,17 @@ describe('a request', () => {
     expect(at.fake.requests[0]?.metadata.idempotencyKey).toBe(key)
   })
 
+  test('a refusal is an answer of its key: it says which', async () => {
+    at.fake.call = async () => Promise.reject(orderLost('o-9'))
+    const refused = await send('POST', '/orders', ORDER, { ...TOKEN, 'idempotency-key': 'k-2' })
+    expect([refused.status, refused.headers.get('idempotency-key')]).toEqual([404, 'k-2'])
+    const invalid = await send('POST', '/orders', '{', TOKEN)
+    expect([invalid.status, invalid.headers.get('idempotency-key')]).toEqual([
+      400,
+      expect.stringMatching(/^[0-9a-f]{32}$/),
+    ])
+  })
+
   test('path parameters join the body, decoded once', async () => {
     expect((await send('PUT', '/orders/a%20b%3f%C3%A9/note', { note: 'x' }, TOKEN)).status).toBe(200)
     expect(at.fake.requests[0]?.input).toEqual({ id: 'a b?é', note: 'x' })
@@ -130,7 +141,11 @@ describe('access', () => {
   })
 
   test('a token that is not valid is refused on public operations too', async () => {
-    expect((await get('/products', { authorization: 'Bearer mallory' })).status).toBe(401)
+    const refused = await get('/products', { authorization: 'Bearer mallory' })
+    expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([
+      401,
+      'Bearer error="invalid_token"',
+    ])
   })
 
   test('internal operations have no route', async () => {

@@ -157,6 +157,36 @@ test('a second signal stops at once', async () => {
   expect(events.at(-1)).toBe('close a')
 })
 
+test('what fails once everything runs is printed when the host has stopped', async () => {
+  const { host, events } = harness({ a: {} })
+  const { running, outcome } = fakeProcess()
+  await runHost(
+    () => host,
+    () => Promise.reject(new Error('seeding failed')),
+    running,
+  )
+  expect(events).toEqual(['start a', 'drain a', 'close a'])
+  expect(outcome.text).toContain('seeding failed')
+  expect(outcome.code).toBe(70)
+})
+
+test('what fails because the host is told to stop meanwhile is no failure', async () => {
+  const { host } = harness({ a: {} })
+  const { running, outcome, signal } = fakeProcess()
+  const seeding = Promise.withResolvers<void>()
+  const ended = runHost(
+    () => host,
+    () => seeding.promise,
+    running,
+  )
+  await expect.poll(() => host.ready()).toBe(true)
+  signal('SIGTERM')
+  seeding.reject(new Error('the database is gone'))
+  await ended
+  await expect.poll(() => outcome.code).toBe(0)
+  expect(outcome.text).toBe('')
+})
+
 test('a busy port is named, with an exit code and without a stack', async () => {
   const holder = createServer()
   const port = await listen(holder, 0, '127.0.0.1')

@@ -17,13 +17,14 @@ const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143
  * Runs a host for a main file: starts it, and ends the process when it has stopped. The first SIGINT or SIGTERM
  * drains and exits with 0; a second one stops at once, with 130 or 143. An error is printed for people, and its
  * kind decides the exit code.
+ * What fails after the start stops the host first, so that nothing of it is left running.
  *
  * @param build makes the host; what it throws is printed like an error of the start.
- * @param onReady called once everything runs, to print addresses.
+ * @param onReady called once everything runs, to print addresses; it may be async, and what it throws ends the process.
  */
 export async function runHost(
   build: () => Promise<Host> | Host,
-  onReady?: (host: Host) => void,
+  onReady?: (host: Host) => unknown,
   running: RunningProcess = process,
 ): Promise<void> {
   let host: Host | undefined
@@ -46,6 +47,7 @@ export async function runHost(
   }
 
   let hurried = false
+  let ran = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     running.on(signal, () => {
       hurried ||= stopping !== undefined
@@ -59,8 +61,12 @@ export async function runHost(
     host = await build()
     if (stopping !== undefined) return running.exit(0)
     await host.start()
-    if (stopping === undefined) onReady?.(host)
+    ran = true
+    if (stopping === undefined) await onReady?.(host)
   } catch (error) {
+    // It ran and was told to stop meanwhile: that says how the process ends.
+    if (ran && stopping !== undefined) return
+    if (ran) await host?.stop()
     fail(error)
   }
 }

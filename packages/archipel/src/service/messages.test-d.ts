@@ -49,3 +49,12 @@ holds<
     "shop has no handler for 'list'" | "shop has no handler for 'find'"
   >
 >()
+
+// An application is data: another one can be made of it, with one service more. What is added must be complete.
+const whole = application('whole', { services: [] })
+application('more', {
+  ...whole,
+  services: [...whole.services, service(contract('c', { version: '1.0.0', operations: {} }), {})],
+})
+// @ts-expect-error shop has no handler for 'list', shop has no handler for 'find'
+application('less', { ...whole, services: [...whole.services, half] })

@@ -223,10 +223,16 @@ type ContractOf<TService> = TService extends { readonly contract: infer TContrac
   : never
 type Missing<TService> = Exclude<OperationName<ContractOf<TService>>, HandledBy<TService>>
 
-/** A service whose operations all have handlers; else the message that says which has none. */
-export type CompleteService<TService extends AnyService> = [Missing<TService>] extends [never]
-  ? TService
-  : `${ContractOf<TService>['name']} has no handler for '${Missing<TService>}'`
+/**
+ * A service whose operations all have handlers; else the message that says which has none. One whose type is no longer
+ * known, as it comes out of another application, was found complete there.
+ */
+export type CompleteService<TService extends AnyService> =
+  string extends OperationName<ContractOf<TService>>
+    ? TService
+    : [Missing<TService>] extends [never]
+      ? TService
+      : `${ContractOf<TService>['name']} has no handler for '${Missing<TService>}'`
 
 /** The same for a list: `services: CompleteServices<TServices>`. */
 export type CompleteServices<TServices extends readonly AnyService[]> = {

@@ -21,6 +21,8 @@ export interface Exchange {
   readonly patience: Patience | undefined
   /** What is known of the request by now, for a log line about it. */
   readonly about: { route?: string; traceparent?: string }
+  /** The key that makes it the same command when it is repeated: its refusal is an answer of that key, too. */
+  idempotencyKey: string | undefined
 }
 
 /** Headers of every answer: it is data, for nobody's cache, and no browser shall run, guess or frame it. */
@@ -125,15 +127,22 @@ export function sendProblem(
     problem.retryAfterMs === undefined
       ? []
       : ['Retry-After', String(Math.max(1, Math.ceil(problem.retryAfterMs / 1_000)))]
-  const challenge = problem.status === 401 ? ['WWW-Authenticate', 'Bearer'] : []
+  const challenge = problem.status === 401 ? ['WWW-Authenticate', challengeTo(exchange)] : []
+  const key = exchange.idempotencyKey === undefined ? [] : ['Idempotency-Key', exchange.idempotencyKey]
   send(exchange, problem.status, PROBLEM_TYPE, JSON.stringify(problem.body), [
     'Cache-Control',
     'no-store',
     ...retry,
     ...challenge,
+    ...key,
     ...further,
   ])
   return problem.status
+}
+
+/** By RFC 6750: who sent a token and reads this gets a new one, or asks again without. */
+function challengeTo({ headers }: Exchange): string {
+  return headers.authorization === undefined ? 'Bearer' : 'Bearer error="invalid_token"'
 }
 
 /** 405, with the methods that the path has. */

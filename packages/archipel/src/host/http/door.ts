@@ -90,7 +90,14 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
   /** The exchange of a request whose headers and target are in order; undefined when it was refused. */
   function opened(request: IncomingMessage, response: ServerResponse): Exchange | undefined {
     const { clock, identifiers, timers } = environment
-    const base = { request, response, startedAt: clock.monotonic(), timers, about: {} }
+    const base = {
+      request,
+      response,
+      startedAt: clock.monotonic(),
+      timers,
+      about: {},
+      idempotencyKey: undefined,
+    }
     const nothing = { headers: noHeaders(), target: EMPTY_TARGET, patience: undefined }
     const headers = readHeaders(request.rawHeaders, request.httpVersion)
     if ('status' in headers) {

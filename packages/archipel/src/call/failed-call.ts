@@ -1,0 +1,26 @@
+import { extname, join } from 'node:path'
+import { ArchipelError, isArchipelError } from '../errors/index.ts'
+import type { CallTarget } from './outbound.ts'
+
+const CLIENT = join(import.meta.dirname, `client${extname(import.meta.filename)}`)
+const OURS = [import.meta.filename, CLIENT, 'node:internal/']
+
+/**
+ * What a failed call tells its caller beside what came over the wire: which call it was, with which code, and the lines
+ * that wait for it. Made where the call was awaited: only there the stack knows who waits, and a call that succeeds
+ * pays nothing. Name and stack stay in this process.
+ */
+export function fromCall(error: unknown, { service, operation }: CallTarget): unknown {
+  if (!isArchipelError(error)) return error
+  const { code, kind, message, effect, details, retryAfterMs, declaredBy, cause } = error
+  // A copy: when the time of several calls is up, all of them fail with one error.
+  const told = new ArchipelError({ code, kind, message, effect, details, retryAfterMs, declaredBy, cause })
+  told.name = `ArchipelError [${service}.${operation} ${code}]`
+  told.stack = `${told.name}: ${message}\n${framesFromHere()}`
+  return told
+}
+
+function framesFromHere(): string {
+  const lines = (new Error('here').stack ?? '').split('\n').slice(1)
+  return lines.filter((line) => !OURS.some((file) => line.includes(file))).join('\n')
+}
