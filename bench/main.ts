@@ -6,7 +6,17 @@ import { installPeers } from './harness/install.ts'
 import { machine } from './harness/machine.ts'
 import { jsonLine, markdown, table, type Benchmark, type Report, type RunOptions } from './harness/report.ts'
 
-const NAMES = ['call-local', 'catch-up', 'command', 'import', 'memory', 'orders', 'startup']
+const NAMES = [
+  'call-local',
+  'catch-up',
+  'command',
+  'import',
+  'memory',
+  'orders',
+  'price',
+  'startup',
+  'statements',
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

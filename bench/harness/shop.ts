@@ -4,6 +4,8 @@ import { freePorts, startWebProcess, type WebProcess } from './web-process.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
+const MOST_STARTS = 5
+
 /** The ways in which the boutique is started: its process alone, through the bootstrap, through npm. */
 export type ShopStart = 'node' | 'bootstrap' | 'npm'
 
@@ -33,6 +35,17 @@ export async function startShop({ start, dataFolder, env, core }: ShopOptions): 
     ...(core !== undefined && { core }),
   })
   return { ...shop, api }
+}
+
+/** For what is no measure of time: filling an empty shop may take more than one start where the machine is busy. */
+export async function startShopPatiently(options: ShopOptions): Promise<Shop> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startShop(options)
+    } catch (failure) {
+      if (tries === MOST_STARTS) throw failure
+    }
+  }
 }
 
 function commandOf(start: ShopStart): string[] {
