@@ -8,6 +8,7 @@ import {
   TradeCreditNote,
   TradeCreditSum,
 } from './contract.ts'
+import { given, where } from '../where.ts'
 
 export interface NewLine {
   readonly sku: string
@@ -96,13 +97,15 @@ export function creditNotesBefore(
     readonly limit: number
   },
 ): Promise<CreditNoteSummary[]> {
-  const { customerId = null, status = null, before = null, limit } = filter
+  const { customerId, status, before, limit } = filter
   return db.many(
     CreditNoteSummary,
     sql`select ${summary} from credit_notes n
-      where (${customerId}::uuid is null or n.customer_id = ${customerId}::uuid)
-        and (${status}::text is null or n.status = ${status})
-        and (${before}::uuid is null or n.id < ${before}::uuid)
+      ${where(
+        given(customerId, (id) => sql`n.customer_id = ${id}::uuid`),
+        given(status, (one) => sql`n.status = ${one}`),
+        given(before, (id) => sql`n.id < ${id}::uuid`),
+      )}
       order by n.id desc limit ${limit}`,
   )
 }
@@ -116,7 +119,10 @@ export function tradeCreditNotesOf(
   return db.many(
     TradeCreditNote,
     sql`select id, status, external_reference as "externalReference", ${total} from credit_notes
-      where trader_id = ${traderId} and (${after ?? null}::text is null or external_reference > ${after ?? null})
+      ${where(
+        sql`trader_id = ${traderId}`,
+        given(after, (reference) => sql`external_reference > ${reference}`),
+      )}
       order by external_reference limit ${limit}`,
   )
 }

@@ -6,6 +6,7 @@ import { inventory, Movement, Stock } from './contract.ts'
 import { lockReservation, putBack, reserveLines, sell } from './reservations.ts'
 import { findTakeBack, takeGoodsBack } from './returns.ts'
 import { correct, findStock, lockShelf, ranLow, receive, stockColumns } from './shelves.ts'
+import { given, where } from '../where.ts'
 
 const Opened = z.object({ sku: z.string(), quantity: z.int() })
 
@@ -35,7 +36,10 @@ export const inventoryService = service(inventory, {
     const items = await db.many(
       Movement,
       sql`select number, kind, quantity, reason, reference, note, at from movements
-        where sku = ${sku} and (${cursor ?? null}::bigint is null or number < ${cursor ?? null}::bigint)
+        ${where(
+          sql`sku = ${sku}`,
+          given(cursor, (number) => sql`number < ${number}::bigint`),
+        )}
         order by number desc limit ${limit + 1}`,
     )
     const last = items[limit - 1]

@@ -5,6 +5,7 @@ import { Kind, Notification, notifications } from './contract.ts'
 import { deliverActivity } from './deliver.ts'
 import type { MailSender } from './mail-sender.ts'
 import { NEWS, announcementOf, putOnRecord } from './tell-customers.ts'
+import { given, where } from '../where.ts'
 
 const Unwanted = z.object({ unwanted: z.array(z.string()) })
 
@@ -37,9 +38,11 @@ export function createNotificationsService(mail: MailSender) {
         sql`select id, person_id as "personId", order_id as "orderId", kind, status, reason, message_id as "messageId",
             decided_at as "decidedAt", ended_at as "endedAt"
           from notifications
-          where (${whose ?? null}::uuid is null or person_id = ${whose ?? null}::uuid)
-            and (${orderId ?? null}::uuid is null or order_id = ${orderId ?? null}::uuid)
-            and (${cursor ?? null}::uuid is null or id < ${cursor ?? null}::uuid)
+          ${where(
+            given(whose, (id) => sql`person_id = ${id}::uuid`),
+            given(orderId, (id) => sql`order_id = ${id}::uuid`),
+            given(cursor, (id) => sql`id < ${id}::uuid`),
+          )}
           order by id desc limit ${limit + 1}`,
       )
       return pageById(rows, limit)

@@ -2,6 +2,7 @@ import { sql, type Queryable } from 'archipel'
 import { z } from 'zod'
 import { linesOfOrder } from './locked-order.ts'
 import { HistoryEntry, isEnd, Order, OrderStatus, OrderSummary } from './order.ts'
+import { given, where } from '../where.ts'
 
 const ENDS = OrderStatus.options.filter(isEnd)
 const summary = sql`o.id, o.customer_id as "customerId", o.status, o.placed_at as "placedAt", o.source,
@@ -25,7 +26,10 @@ export function ordersOf(db: Queryable, customerId: string, before: string | und
   return db.many(
     OrderSummary,
     sql`select ${summary} from orders o
-      where o.customer_id = ${customerId} and (${before ?? null}::uuid is null or o.id < ${before ?? null}::uuid)
+      ${where(
+        sql`o.customer_id = ${customerId}`,
+        given(before, (id) => sql`o.id < ${id}::uuid`),
+      )}
       order by o.id desc limit ${limit}`,
   )
 }

@@ -2,6 +2,7 @@ import { sql, type Queryable, type WriteDatabase } from 'archipel'
 import { z } from 'zod'
 import type { Money } from '../shared.ts'
 import { Refund } from './contract.ts'
+import { given, where } from '../where.ts'
 
 const Begun = z.object({ asked: z.int() })
 
@@ -59,17 +60,19 @@ export interface RefundFilter {
 
 /** The latest first: ids are drawn in the order of time. */
 export function refundsBefore(db: Queryable, filter: RefundFilter): Promise<z.infer<typeof Refund>[]> {
-  const { customerId = null, orderId = null, status = null, before = null, limit } = filter
+  const { customerId, orderId, status, before, limit } = filter
   return db.many(
     Refund,
     sql`select r.id, r.refund_id as "refundId", r.order_id as "orderId", p.customer_id as "customerId", r.reason,
         r.status, r.decline_reason as "declineReason", r.created_at as "createdAt", r.refunded_at as "refundedAt",
         json_build_object('amount', r.amount, 'currency', r.currency) as amount
       from refunds r join payments p using (order_id)
-      where (${customerId}::uuid is null or p.customer_id = ${customerId}::uuid)
-        and (${orderId}::uuid is null or r.order_id = ${orderId}::uuid)
-        and (${status}::text is null or r.status = ${status})
-        and (${before}::uuid is null or r.id < ${before}::uuid)
+      ${where(
+        given(customerId, (id) => sql`p.customer_id = ${id}::uuid`),
+        given(orderId, (id) => sql`r.order_id = ${id}::uuid`),
+        given(status, (one) => sql`r.status = ${one}`),
+        given(before, (id) => sql`r.id < ${id}::uuid`),
+      )}
       order by r.id desc limit ${limit}`,
   )
 }

@@ -1,5 +1,6 @@
 import { sql, type Queryable } from 'archipel'
 import { Shipment, ShipmentSummary, type ShipmentStatus } from './contract.ts'
+import { given, where } from '../where.ts'
 
 const summary = sql`s.id, s.order_id as "orderId", s.customer_id as "customerId", s.status,
   s.tracking_number as "trackingNumber", s.scheduled_at as "scheduledAt"`
@@ -31,8 +32,10 @@ export function shipmentsAfter(
   return db.many(
     ShipmentSummary,
     sql`select ${summary} from shipments s
-      where (${status ?? null}::text is null or s.status = ${status ?? null})
-        and (${after ?? null}::uuid is null or s.id > ${after ?? null}::uuid)
+      ${where(
+        given(status, (one) => sql`s.status = ${one}`),
+        given(after, (id) => sql`s.id > ${id}::uuid`),
+      )}
       order by s.id limit ${limit}`,
   )
 }

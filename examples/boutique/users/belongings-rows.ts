@@ -2,6 +2,7 @@ import { sql, type Queryable, type WriteDatabase } from 'archipel'
 import { z } from 'zod'
 import type { Address } from '../shared.ts'
 import { PaymentMethod, SavedAddress, type NewPaymentMethod } from './belongings-contract.ts'
+import { given, where } from '../where.ts'
 
 /** One thing of one person. */
 export interface Belonging {
@@ -24,7 +25,10 @@ export function addressesOf(db: Queryable, { userId, before, limit }: Part) {
   return db.many(
     SavedAddress,
     sql`select ${addressColumns} from addresses
-      where user_id = ${userId} and (${before ?? null}::uuid is null or id < ${before ?? null}::uuid)
+      ${where(
+        sql`user_id = ${userId}`,
+        given(before, (id) => sql`id < ${id}::uuid`),
+      )}
       order by id desc limit ${limit}`,
   )
 }
@@ -70,7 +74,10 @@ export function methodsOf(db: Queryable, { userId, before, limit }: Part) {
   return db.many(
     PaymentMethod,
     sql`select ${methodColumns} from payment_methods
-      where user_id = ${userId} and (${before ?? null}::uuid is null or id < ${before ?? null}::uuid)
+      ${where(
+        sql`user_id = ${userId}`,
+        given(before, (id) => sql`id < ${id}::uuid`),
+      )}
       order by id desc limit ${limit}`,
   )
 }

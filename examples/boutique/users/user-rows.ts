@@ -1,6 +1,7 @@
 import { sql, type Queryable, type WriteDatabase } from 'archipel'
 import { z } from 'zod'
 import { User } from './accounts-contract.ts'
+import { given, where } from '../where.ts'
 
 export const userColumns = sql`id, email, name, country, roles, registered_at as "registeredAt"`
 const Account = User.extend({ passwordHash: z.string().nullable() })
@@ -38,8 +39,10 @@ export function usersBefore(
   return db.many(
     User,
     sql`select ${userColumns} from users
-      where (${email ?? null}::text is null or lower(email) = lower(${email ?? null}))
-        and (${before ?? null}::uuid is null or id < ${before ?? null}::uuid)
+      ${where(
+        given(email, (one) => sql`lower(email) = lower(${one})`),
+        given(before, (id) => sql`id < ${id}::uuid`),
+      )}
       order by id desc limit ${limit}`,
   )
 }

@@ -2,6 +2,7 @@ import { sql, type Queryable, type WriteDatabase } from 'archipel'
 import { z } from 'zod'
 import { OrderSource } from '../order.ts'
 import { Return, ReturnSummary } from './contract.ts'
+import { given, where } from '../../where.ts'
 
 const summary = sql`r.id, r.order_id as "orderId", o.customer_id as "customerId", r.status, r.requested_at as "requestedAt",
   json_build_object('amount', r.refund_amount, 'currency', r.refund_currency) as refund`
@@ -36,8 +37,11 @@ export function returnsOfOrder(
   return db.many(
     ReturnSummary,
     sql`select ${summary} ${from}
-      where r.order_id = ${orderId} and (${viewer ?? null}::uuid is null or o.customer_id = ${viewer ?? null}::uuid)
-        and (${before ?? null}::uuid is null or r.id < ${before ?? null}::uuid)
+      ${where(
+        sql`r.order_id = ${orderId}`,
+        given(viewer, (id) => sql`o.customer_id = ${id}::uuid`),
+        given(before, (id) => sql`r.id < ${id}::uuid`),
+      )}
       order by r.id desc limit ${limit}`,
   )
 }
@@ -50,7 +54,10 @@ export function returnsByStatus(
   return db.many(
     ReturnSummary,
     sql`select ${summary} ${from}
-      where r.status = ${status} and (${after ?? null}::uuid is null or r.id > ${after ?? null}::uuid)
+      ${where(
+        sql`r.status = ${status}`,
+        given(after, (id) => sql`r.id > ${id}::uuid`),
+      )}
       order by r.id limit ${limit}`,
   )
 }

@@ -1,5 +1,6 @@
 import { sql, type Queryable } from 'archipel'
 import { TradeOrder, TradeStatusSum } from './contract.ts'
+import { given, where } from '../../where.ts'
 
 const total = sql`json_build_object('amount', total_amount, 'currency', total_currency) as total`
 
@@ -7,7 +8,10 @@ export function tradeOrdersOf(db: Queryable, traderId: string, after: string | u
   return db.many(
     TradeOrder,
     sql`select id, status, external_reference as "externalReference", ${total} from orders
-      where trader_id = ${traderId} and (${after ?? null}::text is null or external_reference > ${after ?? null})
+      ${where(
+        sql`trader_id = ${traderId}`,
+        given(after, (reference) => sql`external_reference > ${reference}`),
+      )}
       order by external_reference limit ${limit}`,
   )
 }
