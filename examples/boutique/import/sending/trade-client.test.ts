@@ -120,7 +120,16 @@ test('who may not import is told so, and nothing is asked for ever', async () =>
   })
   await using never = await troubledShop((response) => say(response, 401, { code: 'ARC_TOKEN_INVALID' }))
   await expect(sendOne(never.client)).rejects.toMatchObject({ exitCode: 77 })
-  expect(never.asked).toHaveLength(2)
+  expect(never.asked).toHaveLength(5)
+})
+
+test('a token that is no longer good when it comes, as the clock of the shop jumped meanwhile, is renewed again', async () => {
+  await using shop = await troubledShop((response, { token }) => {
+    if (token === 'Bearer token-4') say(response, 201, {})
+    else say(response, 401, { code: 'ARC_TOKEN_EXPIRED' })
+  })
+  expect(await sendOne(shop.client)).toMatchObject({ done: true })
+  expect(shop.sessions()).toBe(4)
 })
 
 test('a refusal is an answer, with its code and details', async () => {
