@@ -5,6 +5,7 @@ export { createInboxStore } from './inbox/inbox-store.ts'
 export { cloudEventOf } from './cloud-events/cloud-event.ts'
 export { binaryMessage, eventOfMessage, structuredMessage } from './cloud-events/http-form.ts'
 export { createMessaging } from './messaging.ts'
+export { createEventReader } from './operations/event-reader.ts'
 
 export type { CloudEvent } from './cloud-events/cloud-event.ts'
 export type { EventMessage } from './cloud-events/http-form.ts'

@@ -20,6 +20,7 @@ const orders = contract('orders', {
   },
   events: {
     orderPlaced: event({ data: z.object({ id: z.string(), total: z.int() }), key: 'id', version: 1 }),
+    orderLost: event({ data: z.object({ id: z.string(), why: z.string() }), key: 'id', version: 1 }),
   },
 })
 
@@ -115,6 +116,26 @@ test('what fails after the commit is no failure of a handler', async () => {
   const said = lines.filter((line) => line.includes('"subscription":"count"'))
   expect(said).toHaveLength(1)
   expect(said[0]).toContain('events were handled, but what follows their commit failed')
+})
+
+test('what was published can be looked at, of several events in the order of their commits', async () => {
+  const { office, shop } = scene()
+  await using app = await startTestApplication(office, { mayPark: true })
+  expect(await app.published(orders.events.orderPlaced)).toEqual([])
+  const { orderPlaced, orderLost } = shop.publish(app)
+  await orderPlaced({ id: 'o-1', total: 5 })
+  await orderLost({ id: 'o-1', why: 'fire' })
+  await orderPlaced({ id: 'o-2', total: 7 })
+  const placed = await app.published(orders.events.orderPlaced)
+  expect(placed.map(({ data }) => data.total)).toEqual([5, 7])
+  const both = await app.published(orders.events.orderLost, orders.events.orderPlaced)
+  expect(
+    both.map(({ subject, type, data }) => [subject, type === 'orders.orderLost.v1' ? data.why : data.total]),
+  ).toEqual([
+    ['o-1', 5],
+    ['o-1', 'fire'],
+    ['o-2', 7],
+  ])
 })
 
 test('what a stand-in publishes fits the contract', async () => {

@@ -10,6 +10,7 @@ import {
   type Seams,
 } from '../application/index.ts'
 import { wireForced } from '../call/index.ts'
+import type { PublishedEventType } from '../contract/index.ts'
 import {
   systemEnvironment,
   type Clock,
@@ -18,11 +19,13 @@ import {
   type Timers,
 } from '../environment/index.ts'
 import { component, type Component } from '../host/index.ts'
+import type { HandledEvent } from '../service/index.ts'
 import { connectAdmin, type ConnectionConfig, type Row } from '../storage/index.ts'
-import { createTelemetry, quietTelemetry, type Telemetry, type TelemetryOptions } from '../telemetry/index.ts'
 import { migratedTemplate } from './migrated-template.ts'
 import { refuseParked } from './parked.ts'
+import { publishedOf } from './published.ts'
 import { temporaryBase } from './temporary-base.ts'
+import { telemetryOf, type TestTelemetry } from './test-telemetry.ts'
 import { adminOfTheRun, createThrowawayDatabase } from './throwaway-database.ts'
 
 export interface TestApplicationOptions {
@@ -42,10 +45,7 @@ export interface TestApplicationOptions {
    * Where log lines and traces go; the last spans arrive when the application has stopped. Default: warnings and errors
    * to standard error, for a person to read; `ARCHIPEL_TEST_LOG=silent` keeps those of a whole run to itself.
    */
-  readonly telemetry?:
-    | Telemetry
-    | Pick<TelemetryOptions, 'otlpEndpoint' | 'logDestination' | 'logLevel'>
-    | undefined
+  readonly telemetry?: TestTelemetry | undefined
   /** Whether the test means events to be parked. Without it {@link TestApplication.idle} fails when one was. */
   readonly mayPark?: boolean | undefined
   /** The server's administrator. Default: that of the run's server, from the global set-up. */
@@ -63,6 +63,13 @@ export interface TestApplication extends RunningApplication, AsyncDisposable {
    * at every attempt, with what the last one said.
    */
   idle(): Promise<void>
+  /**
+   * What was published of these events, in the order of the commits: `await app.published(orders.events.orderPlaced)`. It
+   * is there as soon as the command that published it is answered; what handlers publish, after {@link idle}.
+   */
+  published<const TEvents extends readonly PublishedEventType[]>(
+    ...events: TEvents
+  ): Promise<readonly HandledEvent<TEvents[number]>[]>
   /** Wire-forced only: commands that answered the same key in two ways. A good test ends with none. */
   readonly differences: readonly string[]
 }
@@ -78,7 +85,7 @@ export async function startTestApplication(
     ...(clock && timers && { clock, timers }),
     ...(options.faults && { faults: options.faults }),
   })
-  const telemetry = await telemetryOf(application, options, environment)
+  const telemetry = await telemetryOf(application.name, options.telemetry, environment)
   const ground = await throwawayGround(application, options.admin ?? adminOfTheRun(), environment, parts)
   const dataFolder = await temporaryFolder(environment, parts)
   const connection = parts.use(await connectAdmin(ground.admin))
@@ -105,6 +112,8 @@ export async function startTestApplication(
     dataFolder,
     differences,
     query: connection.query,
+    published: <const TEvents extends readonly PublishedEventType[]>(...events: TEvents) =>
+      publishedOf(connection.query, events),
     async idle() {
       await running.idle()
       if (options.mayPark !== true) await refuseParked(application, connection.query)
@@ -113,28 +122,6 @@ export async function startTestApplication(
   }
   const { idle: _plain, ...rest } = Object.getOwnPropertyDescriptors(running)
   return Object.defineProperties(further, rest) as typeof further & RunningApplication
-}
-
-async function telemetryOf(
-  { name }: Application,
-  { telemetry }: TestApplicationOptions,
-  environment: Environment,
-): Promise<Telemetry> {
-  if (telemetry === undefined)
-    return process.env['ARCHIPEL_TEST_LOG'] === 'silent' ? quietTelemetry() : warnings(name, environment)
-  return 'span' in telemetry
-    ? telemetry
-    : createTelemetry({ logFormat: 'json', ...telemetry, environment, service: name })
-}
-
-function warnings(service: string, environment: Environment): Promise<Telemetry> {
-  return createTelemetry({
-    environment,
-    service,
-    logLevel: 'warn',
-    logFormat: 'readable',
-    logDestination: { write: (line) => void process.stderr.write(line) },
-  })
 }
 
 function transportOf(
