@@ -1,8 +1,8 @@
 // What the compiler says to somebody who writes a service for the first time.
 import { z } from 'zod'
-import { application } from '../application/index.ts'
+import { application } from './index.ts'
 import { contract, event, query } from '../contract/index.ts'
-import { service, type CompleteServices } from './index.ts'
+import { service, type CompleteServices } from '../service/index.ts'
 
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 function holds<_TClaim extends true>(): void {}
