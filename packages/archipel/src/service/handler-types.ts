@@ -237,6 +237,7 @@ export type DownloadHandler<TOperation> = (
   context: DownloadContext<TOperation>,
 ) => Eventual<DownloadAnswer | DeclaredError<ErrorsOf<TOperation>>>
 
+/** Handles one event; of several types, `type` tells which, and so which data it has. What it returns is of no account. */
 export type EventHandler<
   TContract extends Contract,
   TEvent extends PublishedEventType,
@@ -244,6 +245,7 @@ export type EventHandler<
   TStartables extends Startables,
 > = (event: HandledEvent<TEvent>, context: EventContext<TContract, TUses, TStartables>) => Eventual<unknown>
 
+/** Handles 1 to 100 events at once; `of(event)` of the context publishes and starts because of one of them. */
 export type PageHandler<
   TContract extends Contract,
   TEvent extends PublishedEventType,

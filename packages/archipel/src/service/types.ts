@@ -112,6 +112,7 @@ type HandlerOf<
       ? OwnerIsMissing<TName>
       : HandlerAfter<TContract, TName, TUses, TStartables, undefined>
 
+/** The handler of a command, upload, stream or download; of the first two, its third argument is what `prepare` gave. */
 type HandlerAfter<
   TContract extends Contract,
   TName extends string,
@@ -131,10 +132,14 @@ type HandlerAfter<
           ? DownloadHandler<OperationOf<TContract, TName>>
           : `'${TName}' is a query: it has nothing before its handler`
 
+/** `ownerOf` says whose the thing is: required where `owner(…)` stands in the access of an operation that is no query. */
 type RequiredOwner<TOperation> =
   true extends AsksForOwner<AccessOf<TOperation>>
     ? {
-        /** Reads whose the thing is; asked before anything is done or given. */
+        /**
+         * Reads whose the thing is, before anything is done or given. Undefined says that there is none: nobody but those
+         * whom access lets in otherwise gets to the handler; the others are told the first `notFound()` of the operation.
+         */
         readonly ownerOf: OwnerOf<TOperation>
       }
     : { readonly ownerOf?: OwnerOf<TOperation> }
@@ -143,6 +148,7 @@ type RequiredOwner<TOperation> =
 type BodyOf<TContract extends Contract, TName extends string> =
   TName extends NamesOfKind<TContract, 'upload'> ? { readonly body: ReceivedBody } : {}
 
+/** What stands before a handler: `.operation(name, before, handler)`. */
 type Before<TContract extends Contract, TName extends string, TUses extends Uses, TPrepared> = RequiredOwner<
   OperationOf<TContract, TName>
 > & {

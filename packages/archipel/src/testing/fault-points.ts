@@ -13,7 +13,9 @@ type ActivityMoment =
 
 /** The moments that there are. What a test does at a point of another name would never happen. */
 export type FaultPoint =
+  /** A command has its key, and its handler is next. */
   | 'command.claimed'
+  /** The handler has ended: counts its runs. */
   | 'command.handled'
   | 'command.before-commit'
   | 'command.after-commit'
@@ -23,8 +25,11 @@ export type FaultPoint =
   | 'messaging.page-due'
   | 'messaging.page-taken'
   | 'messaging.page-opened'
+  /** A handler of pages has ended. */
   | 'messaging.page-handled'
+  /** The handler of one event has ended: counts its runs. */
   | 'messaging.event-handled'
+  /** A page is about to be committed, also one whose events turned out to be handled already. */
   | 'messaging.before-commit'
   | 'messaging.after-commit'
   | 'saga.claimed'
