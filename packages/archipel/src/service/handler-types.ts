@@ -98,17 +98,31 @@ interface OperationContext<TOperation> extends CommonContext {
 export type QueryClients<TUses extends Uses> = { readonly [TName in keyof TUses]: QueryClient<TUses[TName]> }
 type AbsentClients<TUses extends Uses> = { readonly [TName in keyof TUses]: NoClients }
 
+/** What stands where a query would publish or start something: the compiler shows it to who tries. */
+interface OnlyReads {
+  readonly publish: 'a query only reads: publish in a command or in the handler of an event'
+  readonly start: 'a query only reads: start in a command or in the handler of an event'
+}
+
+/** What stands where `pg` has its `query`. */
+interface NoQuery {
+  query(
+    ...text: readonly 'there is no db.query(text, values): db.many(Row, sql`…`), or one, maybeOne, run'[]
+  ): never
+}
+
 /** What a query sees: a database that it can only read, and clients that can only read. */
 export type QueryContext<TOperation, TUses extends Uses> = OperationContext<TOperation> & {
-  readonly db: ReadDatabase
-} & QueryClients<TUses>
+  readonly db: ReadDatabase & NoQuery
+} & OnlyReads &
+  QueryClients<TUses>
 
 /** What `prepare` sees: the same; it runs before the transaction, and not at all when the key has its answer. */
 export type PrepareContext<TOperation, TUses extends Uses> = QueryContext<TOperation, TUses>
 
 /** What is written together or not at all. */
 interface TransactionContext<TContract extends Contract, TStartables extends Startables> {
-  readonly db: WriteDatabase
+  readonly db: WriteDatabase & NoQuery
   readonly publish: EventPublishers<TContract['events']>
   readonly start: Starters<TStartables>
   readonly cancel: SagaCancellers<TStartables>
@@ -144,7 +158,7 @@ export type PageContext<
   TUses extends Uses,
   TStartables extends Startables,
 > = Omit<CommonContext, 'correlationId'> & {
-  readonly db: WriteDatabase
+  readonly db: WriteDatabase & NoQuery
   /** Where something is published, started or cancelled because of `event`. @throws ARC_APPLICATION_INVALID for an event that isn't of this page. */
   of(event: Pick<CloudEvent, 'id' | 'sequence'>): EventScope<TContract, TStartables>
 } & AbsentClients<TUses>

@@ -181,11 +181,12 @@ export interface Service<
   /** Type only: the operations that have a handler. */
   readonly handled?: THandled
 
-  operation<TName extends OperationName<TContract>>(
+  // Written out, so that the compiler lists the names.
+  operation<TName extends keyof TContract['operations'] & string>(
     name: NewOperation<TContract, TName, THandled>,
     handler: HandlerOf<TContract, TName, TUses, TStartables>,
   ): Service<TContract, TUses, TStartables, THandled | TName>
-  operation<TName extends OperationName<TContract>, TPrepared = undefined>(
+  operation<TName extends keyof TContract['operations'] & string, TPrepared = undefined>(
     name: NewOperation<TContract, TName, THandled>,
     before: Before<TContract, TName, TUses, TPrepared>,
     handler: HandlerAfter<TContract, TName, TUses, TStartables, TPrepared>,

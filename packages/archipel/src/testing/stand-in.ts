@@ -3,14 +3,16 @@ import type { RunningApplication } from '../application/index.ts'
 import {
   command,
   contract,
+  createValidator,
   type Contract,
   type DataOf,
   type Events,
   type InputOf,
   type NamesOfKind,
   type OutputOf,
+  type Validator,
 } from '../contract/index.ts'
-import type { JsonObject } from '../errors/index.ts'
+import { frameworkError, type JsonObject } from '../errors/index.ts'
 import type { AnyService, ErasedHandler, OperationImplementation } from '../service/index.ts'
 
 /** Answers for what is asked of the other team's service; an operation without one is not there. */
@@ -65,15 +67,33 @@ export function standIn(of: Contract, answers: object = {}): unknown {
     service: standInService(of, new Map(Object.entries(answers))),
     publish(running: Pick<RunningApplication, 'client'>) {
       const client = running.client(door)
-      const names = Object.keys(of.events)
       return Object.fromEntries(
-        names.map((event) => [
-          event,
-          async (data: z.infer<typeof Data>) => void (await client.publishEvent({ event, data })),
-        ]),
+        Object.entries(of.events).map(([event, definition]) => {
+          const fits = createValidator<JsonObject>(definition.data)
+          return [
+            event,
+            async (data: JsonObject) => publishOne(client, event, fitting(fits, definition.type, data)),
+          ]
+        }),
       )
     },
   }
+}
+
+async function publishOne(
+  client: { publishEvent(input: { event: string; data: JsonObject }): Promise<unknown> },
+  event: string,
+  data: JsonObject,
+): Promise<void> {
+  await client.publishEvent({ event, data })
+}
+
+/** Refused before it is sent: inside, it would only be a failure that the log explains. */
+function fitting(fits: Validator<JsonObject>, type: string, data: JsonObject): JsonObject {
+  const { issues = [] } = fits(data)
+  if (issues.length === 0) return data
+  const told = issues.map(({ path, message }) => `${path || 'it'}: ${message}`).join('; ')
+  throw frameworkError('ARC_INPUT_INVALID', `The data of ${type} doesn't fit its contract: ${told}`)
 }
 
 function standInService(of: Contract, answers: ReadonlyMap<string, ErasedHandler>): StandInService {
