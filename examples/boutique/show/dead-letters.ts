@@ -11,7 +11,8 @@ export async function show(): Promise<void> {
     const { items }: { items: { key: string; attempts: number; error?: string }[] } = (
       await shop.operations.get('/dead-letters')
     ).expect(200)
-    return items.map(({ key, attempts, error }) => ({ key, attempts, error }))
+    // It also says at which line.
+    return items.map(({ key, attempts, error }) => ({ key, attempts, error: error?.replace(/ \(at .*/, '') }))
   }
 
   say(

@@ -60,9 +60,9 @@ application('more', {
 application('less', { ...whole, services: [...whole.services, half] })
 
 // What somebody reaches for who comes from elsewhere is told where it is.
-export const reader = service(shop, {}).operation('count', async (_input, { db, publish }) => {
+export const reader = service(shop, {}).operation('count', (_input, { db, publish }) => {
   holds<Equal<typeof publish, 'a query only reads: publish in a command or in the handler of an event'>>()
   // @ts-expect-error there is no db.query(text, values): db.many(Row, sql`…`), or one, maybeOne, run
-  await db.query('select 1')
+  void db.query('select 1')
   return { n: 1 }
 })
