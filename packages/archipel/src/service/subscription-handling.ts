@@ -30,28 +30,16 @@ export async function handleOne(
   const { runtime, now, id } = parts
   const { correlationId } = event
   const handled = { ...cloudEventOf(event), data: dataOf(event) }
-  const span = runtime.telemetry.span(`${parts.name}.${name}`, 'consumer', event.traceparent)
   using bounds = runtime.bounds.open(HANDLER_MS)
   const { signal } = bounds
-  const buffer = new TransactionBuffer(parts, {
-    ...originOf(event),
-    ...(span.traceparent !== undefined && { traceparent: span.traceparent }),
-    watchedKeys: [event.key],
-  })
+  const buffer = new TransactionBuffer(parts, { ...originOf(event), watchedKeys: [event.key] })
   const { publish, start, cancel } = buffer
   const fields = { service: parts.name, subscription: name, correlationId }
   const log = hidingLog(runtime.telemetry.log.with(fields), () => personalIn(event))
   const db = lendTo(buffer, transaction, signal)
-  try {
-    await handler(handled, { db, publish, start, cancel, correlationId, signal, log, now, id })
-    await buffer.intend(transaction)
-    return buffer.leftovers()
-  } catch (error) {
-    span.fail(error, personalIn(event))
-    throw error
-  } finally {
-    span.end()
-  }
+  await handler(handled, { db, publish, start, cancel, correlationId, signal, log, now, id })
+  await buffer.intend(transaction)
+  return buffer.leftovers()
 }
 
 /** All at once: what is published and started goes by the event that it is said to be of. */

@@ -62,10 +62,10 @@ async function observed(
 }
 
 function spanOf({ definition, telemetry }: Work, event: LoggedEvent): Span {
-  return telemetry.span(`handle ${event.type}`, 'consumer', event.traceparent, {
+  return telemetry.span(`${definition.service}.${definition.name}`, 'consumer', event.traceparent, {
     'messaging.system': 'archipel',
     'messaging.operation.type': 'process',
     'messaging.message.id': event.id,
-    'messaging.consumer.group.name': `${definition.service}.${definition.name}`,
+    'messaging.destination.name': event.type,
   })
 }

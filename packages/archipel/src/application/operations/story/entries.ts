@@ -31,8 +31,9 @@ export function entriesOf({
   actions,
 }: Traces): StoryEntry[] {
   const byPosition = Map.groupBy(deliveries, ({ position }) => position)
+  const byCause = Map.groupBy(events, ({ publisher, causationId }) => `${publisher} ${causationId}`)
   return [
-    ...commands.map(callEntry),
+    ...commands.map((command) => callEntry(command, byCause.get(`${command.service} ${command.key}`) ?? [])),
     ...events.map((event) => eventEntry(event, byPosition.get(event.position) ?? [])),
     ...sagas.flatMap(sagaEntries),
     ...commands.flatMap(settledEffect),
@@ -41,10 +42,11 @@ export function entriesOf({
   ].toSorted((one, other) => Date.parse(one.at) - Date.parse(other.at))
 }
 
-function callEntry(command: RecordedCommand): StoryEntry {
+/** A record has the time of its transaction, which begins with the first statement: perhaps after what was published. */
+function callEntry(command: RecordedCommand, published: readonly LoggedEvent[]): StoryEntry {
   const { at, service, operation, status, key, principal, refusal, correlationId } = command
   return {
-    at: iso(at),
+    at: iso(Math.min(Date.parse(at), ...published.map(({ time }) => Date.parse(time)))),
     kind: 'call',
     service,
     what: operation,
