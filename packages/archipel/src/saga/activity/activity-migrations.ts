@@ -39,17 +39,7 @@ alter table archipel_activities add constraint archipel_activities_state_check
 create index archipel_activities_started on archipel_activities (due_at) where state = 'started';
 `
 
-/**
- * Started ones come with their intent. A state of its own, so that hosts of the former version, which would drop what has
- * a record already, don't take them.
- */
-const INTENDED = `
-alter table archipel_activities drop constraint archipel_activities_state_check;
-alter table archipel_activities add constraint archipel_activities_state_check
-  check (state in ('started', 'intended', 'working', 'unknown'));
-create index archipel_activities_intended on archipel_activities (operation, due_at) where state = 'intended';
-
--- What is settled goes; the number of the owner stands in the very row. A loop, as a join is planned anew each time.
+const FINISH = `-- What is settled goes; the number of the owner stands in the very row. A loop, as a join is planned anew each time.
 create function archipel_activities_finish(me text, operations text[], principals text[], keys text[], fences bigint[])
 returns void language plpgsql volatile as $$
 begin
@@ -64,10 +54,29 @@ begin
 end $$;
 `
 
+/**
+ * Started ones come with their intent. A state of its own, so that hosts of the former version, which would drop what has
+ * a record already, don't take them.
+ */
+const INTENDED = `
+alter table archipel_activities drop constraint archipel_activities_state_check;
+alter table archipel_activities add constraint archipel_activities_state_check
+  check (state in ('started', 'intended', 'working', 'unknown'));
+create index archipel_activities_intended on archipel_activities (operation, due_at) where state = 'intended';
+
+${FINISH}`
+
+/** By the primary key, also where PostgreSQL last looked while nothing was at work: the index of all that is at work is no way. */
+const BY_KEY = FINISH.replace('create function', 'create or replace function').replace(
+  "a.state = 'working'",
+  "a.state is not distinct from 'working'",
+)
+
 /** The table of the activities of a service, in its own schema. */
 export const activityMigrations: readonly Migration[] = [
   { name: '0001-activities', sql: TABLE },
   { name: '0002-unsent', sql: UNSENT },
   { name: '0003-started', sql: STARTED },
   { name: '0004-intended', sql: INTENDED },
+  { name: '0005-activities-by-key', sql: BY_KEY },
 ]

@@ -70,8 +70,8 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
     execute: async (statement) => void (await database.query(statement)),
     find: async ({ saga, id }) => (await run('find', statements.FIND, [saga, id])).map(sagaOf)[0],
     async list({ status, saga, tries = 0, after, limit = 100 }) {
-      const values = [status ?? null, saga ?? null, tries, limit, after?.saga ?? null, after?.id ?? null]
-      return (await run('list', statements.LIST, values)).map(sagaOf)
+      const { name, text, values } = statements.list({ status, saga, tries, after, limit })
+      return (await run(name, text, values)).map(sagaOf)
     },
     async census() {
       const [counts, unheard] = await Promise.all([

@@ -61,10 +61,20 @@ const STORY = `create index archipel_sagas_correlation on archipel_sagas ((origi
 /** Ended sagas by their age: written once in the life of a saga, so that housekeeping never reads the whole table. */
 const ENDED = `create index archipel_sagas_ended on archipel_sagas (due_at) where status in ('completed', 'compensated', 'abandoned')`
 
+/**
+ * Each by its primary key, also where PostgreSQL last looked while nobody owned anything: `owner = me` would let it take
+ * the index of all that are owned. And the few sagas that were undone are found among the many that were not.
+ */
+const BY_KEY = `
+${SAVE.replace('create function', 'create or replace function').replace('s.owner = me', 's.owner is not distinct from me')}
+create index archipel_sagas_undone on archipel_sagas (status, saga, id) where status in ('compensated', 'abandoned');
+`
+
 /** The table of the sagas that a service starts, in its own schema, with the rights that the schema gives by default. */
 export const sagaMigrations: readonly Migration[] = [
   { name: '0001-sagas', sql: TABLE },
   { name: '0002-save', sql: SAVE },
   { name: '0003-story', sql: STORY },
   { name: '0004-ended', sql: ENDED },
+  { name: '0005-sagas-by-key', sql: BY_KEY },
 ]

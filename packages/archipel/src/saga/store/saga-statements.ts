@@ -1,3 +1,5 @@
+import type { SagaReference, SagaStatus } from '../types.ts'
+
 /** The SQL of {@link createSagaStore}. Leases are measured by the clock of the database, due times by that of the host. */
 
 /**
@@ -69,18 +71,53 @@ export const RENEW = `
 update archipel_sagas s
 set lease_until = clock_timestamp() + make_interval(secs => $4::float8 / 1000)
 from unnest($2::text[], $3::text[]) as w (saga, id)
-where s.saga = w.saga and s.id = w.id and s.owner = $1
+where s.saga = w.saga and s.id = w.id and s.owner is not distinct from $1
 returning s.saga, s.id`
 
 export const CANCEL_REQUESTS = "select saga, id from archipel_sagas where cancel = 'open' and owner = $1"
 
 export const FIND = `select ${COLUMNS} from archipel_sagas s where s.saga = $1 and s.id = $2`
 
-export const LIST = `
-select ${COLUMNS} from archipel_sagas s
-where ($1::text is null or s.status = $1) and ($2::text is null or s.saga = $2) and s.tries >= $3::int
-  and ($5::text is null or (s.saga, s.id) < ($5, $6::text))
-order by s.saga desc, s.id desc limit $4`
+/** Few sagas are of these statuses, and each has an index: all of them are read and sorted. */
+const FEW = ["('running', 'compensating', 'stuck')", "('compensated', 'abandoned')"]
+
+interface Asked {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
+}
+
+interface ListFilter {
+  readonly status: SagaStatus | undefined
+  readonly saga: string | undefined
+  readonly tries: number
+  readonly after: SagaReference | undefined
+  readonly limit: number
+}
+
+/** A statement has only what was given, so that it is planned for that. */
+export function list({ status, saga, tries, after, limit }: ListFilter): Asked {
+  const values: unknown[] = [tries, limit]
+  const conditions = ['s.tries >= $1::int']
+  const given: string[] = []
+  const where = (name: string, condition: string) => {
+    given.push(name)
+    conditions.push(condition)
+  }
+  if (saga !== undefined) where('saga', `s.saga = $${values.push(saga)}`)
+  if (after !== undefined)
+    where('after', `(s.saga, s.id) < ($${values.push(after.saga)}, $${values.push(after.id)}::text)`)
+  const few = status === undefined ? undefined : FEW.find((statuses) => statuses.includes(`'${status}'`))
+  if (status !== undefined) where(few === undefined ? 'status' : 'few', `s.status = $${values.push(status)}`)
+  if (few !== undefined) conditions.push(`s.status in ${few}`)
+  const found = `select ${COLUMNS} from archipel_sagas s where ${conditions.join(' and ')}`
+  const from = few === undefined ? found : `with few as materialized (${found}) select ${COLUMNS} from few s`
+  return {
+    name: ['list', ...given].join('_'),
+    text: `${from} order by s.saga desc, s.id desc limit $2`,
+    values,
+  }
+}
 
 export const ABOUT = `
 select ${COLUMNS} from archipel_sagas s

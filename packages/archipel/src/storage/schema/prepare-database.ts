@@ -46,7 +46,7 @@ export interface PreparedDatabase {
 
 const CONNECT_WITHIN_MS = 10_000
 /** Of the rights below: raise it when `roleScript` changes, so that databases prepared before get the change. */
-const RIGHTS_VERSION = 2
+const RIGHTS_VERSION = 3
 
 /**
  * Makes schemas, roles and rights, and runs the migrations that haven't run. Two hosts may do this at once: each

@@ -15,6 +15,7 @@ export function roleScript({ namespace, services, passwordSecret }: RoleScriptOp
   return [
     PREPARATION,
     role(bus, passwordOf(passwordSecret, bus), BUS_SCHEMA),
+    byTheKey(bus),
     `create schema if not exists ${BUS_SCHEMA} authorization ${quoted(bus)};`,
     ...services.map((service) => {
       const { writer, reader } = rolesOf(namespace, service)
