@@ -41,7 +41,7 @@ function report(examined: readonly Examined[], compared: readonly Compared[], ov
     notes: [
       `${compared.length} statements compared, those inside of functions and of foreign keys included: ${number('same')} same plan and pages ≤ 1.2 times, ${number('other plan')} other plan with pages ≤ 1.2 times, ${number('one level more')} more by no more than a level of each index, ${over} over`,
       `sizes: ${examined.map(({ orders }) => orders.toLocaleString('en')).join(' and ')} orders; states: grown (plans of when the shop was small) / fresh (started on the large one, never analysed) / analysed`,
-      `${plans.toLocaleString('en')} plans as they really ran, by auto_explain; pages are the median of a statement's runs, its usual plan is compared; value is the number that are over, and the command fails if there is one`,
+      `${plans.toLocaleString('en')} plans as they really ran, by auto_explain; pages are the median of a statement's runs, or the first quarter where that grows less, as more may come together in one run; its usual plan is compared; value is the number that are over, and the command fails if there is one`,
       'the data: a day of orders, cancellations, returns, credit notes, shipments and imports, copied by SQL in the live schema; each look is such a day and every path read, with each filter and from the middle of each list',
       ...(unread.length > 0 ? [`could not be read: ${unread.join(', ')}`] : []),
     ],

@@ -10,6 +10,8 @@ interface Runs {
   /** The shapes of its plans, the most frequent one first. */
   readonly shapes: readonly string[]
   readonly pages: number
+  /** Of a run that had little to do: how much comes together in one run is a matter of the moment. */
+  readonly leastPages: number
   readonly descents: number
 }
 
@@ -37,7 +39,7 @@ export function compare(examined: readonly Examined[]): Compared[] {
   for (const { orders, plans } of examined) {
     for (const state of STATES) {
       for (const [key, runs] of Map.groupBy(
-        plans.get(state) ?? [],
+        (plans.get(state) ?? []).filter(({ calls }) => !calls),
         ({ asker, text }) => `${asker}\n${text}`,
       )) {
         if (runs.length < OFTEN_ENOUGH) continue
@@ -60,19 +62,35 @@ function runsOf(orders: number, state: State, plans: readonly SeenPlan[]): Runs 
     state,
     count: plans.length,
     shapes: shapes.map(([shape]) => shape),
-    pages: middle(plans.map(({ pages }) => pages)),
-    descents: middle(plans.map(({ descents }) => descents)),
+    pages: part(
+      plans.map(({ pages }) => pages),
+      0.5,
+    ),
+    leastPages: part(
+      plans.map(({ pages }) => pages),
+      0.25,
+    ),
+    descents: part(
+      plans.map(({ descents }) => descents),
+      0.5,
+    ),
   }
 }
 
 function judged(key: string, runs: readonly Runs[]): Compared {
   const [asker = '', text = ''] = key.split('\n')
-  const pages = runs.map((run) => Math.max(run.pages, FEW_PAGES))
-  const [least, most] = [Math.min(...pages), Math.max(...pages)]
-  const growth = most / least
+  const middle = growthOf(runs.map(({ pages }) => pages))
+  const least = growthOf(runs.map(({ leastPages }) => leastPages))
   const shapes = [...new Set(runs.map((run) => run.shapes[0] ?? ''))]
-  const levels = Math.max(...runs.map((run) => run.descents))
-  return { asker, text, runs, shapes, growth, verdict: verdictOf(growth, most - least, levels, shapes) }
+  const levels = Math.max(FEW_PAGES, ...runs.map((run) => run.descents))
+  const [growth, more] =
+    middle.growth < least.growth ? [middle.growth, middle.more] : [least.growth, least.more]
+  return { asker, text, runs, shapes, growth, verdict: verdictOf(growth, more, levels, shapes) }
+}
+
+function growthOf(pages: readonly number[]): { growth: number; more: number } {
+  const [least, most] = [Math.max(FEW_PAGES, Math.min(...pages)), Math.max(FEW_PAGES, ...pages)]
+  return { growth: most / least, more: most - least }
 }
 
 function verdictOf(
@@ -85,7 +103,8 @@ function verdictOf(
   return shapes.length > 1 ? 'other plan' : 'same'
 }
 
-function middle(values: readonly number[]): number {
+/** The value that this part of them doesn't reach. */
+function part(values: readonly number[], share: number): number {
   const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.floor((sorted.length - 1) / 2)] ?? 0
+  return sorted[Math.floor((sorted.length - 1) * share)] ?? 0
 }

@@ -29,6 +29,9 @@ const PROVIDER = 'boutique_provider'
 const DAY_TO_COPY = 120
 const DAY_TO_SEE = 30
 
+/** How many rows a table has is asked anew then, of its file. */
+const FORGET = `select pg_clear_relation_stats(schemaname, relname) from pg_stat_user_tables`
+
 /** Opens a shop, makes it as large as that, and watches what its statements do. */
 export async function examine(orders: number, say: (text: string) => void): Promise<Examined> {
   await using scratch = await makeScratch('statements')
@@ -40,7 +43,12 @@ export async function examine(orders: number, say: (text: string) => void): Prom
   const plans = new Map<State, readonly SeenPlan[]>()
   let unread: readonly string[] = []
   let seed = 1
+  const everywhere = async (text: string) => {
+    for (const name of [SHOP, PROVIDER]) await database.ask(name, text)
+  }
   const see = async (state: State) => {
+    // Autovacuum would do that: dead entries are of the day before, not of the size.
+    await everywhere('vacuum')
     const began = performance.now()
     const seen = await log.plansOf(async () => {
       await liveADay(place(), DAY_TO_SEE, seed++)
@@ -54,13 +62,18 @@ export async function examine(orders: number, say: (text: string) => void): Prom
   try {
     await beginLogAt(database, FIRST_POSITION)
     await liveADay(place(), DAY_TO_COPY, seed++)
+    // Plans of the small shop are made with what PostgreSQL knows of a small shop.
+    await everywhere('analyze')
+    await liveADay(place(), DAY_TO_SEE, seed++)
     await readEverything(place())
     await growTo(orders, database, say)
     await see('grown')
     await shop.stop()
+    await everywhere('delete from pg_statistic')
+    await everywhere(FORGET)
     shop = await startShopPatiently({ start: 'node', dataFolder })
     await see('fresh')
-    for (const name of [SHOP, PROVIDER]) await database.ask(name, 'analyze')
+    await everywhere('analyze')
     await see('analysed')
     return { orders, plans, unread }
   } finally {

@@ -30,6 +30,8 @@ export interface SeenPlan {
   readonly pages: number
   /** How often it went down an index: each has one level more once its table is large enough. */
   readonly descents: number
+  /** It only calls a function, whose statements are seen themselves. */
+  readonly calls: boolean
 }
 
 export function seenPlan(
@@ -42,6 +44,7 @@ export function seenPlan(
     shape: shapeOf(plan),
     pages: (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0),
     descents: descentsOf(plan),
+    calls: /^(Result|Function Scan|ProjectSet)[^(]*$/.test(shapeOf(plan)),
   }
 }
 
@@ -73,8 +76,12 @@ function withoutRange(name: string): string {
   return name.replace(/^(log|kept)_\d+/, '$1')
 }
 
+/** A row that is written goes down the indexes of its table. */
+const INDEXES = 3
+
 function descentsOf(node: PlanNode): number {
-  const own =
-    node['Index Name'] === undefined ? 0 : (node['Index Searches'] ?? 1) * (node['Actual Loops'] ?? 1)
-  return (node.Plans ?? []).reduce((sum, below) => sum + descentsOf(below), own)
+  const loops = node['Actual Loops'] ?? 1
+  const own = node['Index Name'] === undefined ? 0 : (node['Index Searches'] ?? 1) * loops
+  const written = node['Node Type'] === 'ModifyTable' ? INDEXES : 0
+  return (node.Plans ?? []).reduce((sum, below) => sum + descentsOf(below), own + written)
 }
