@@ -102,7 +102,8 @@ function valueOf({ name, type }: Column, table: string): string {
     // Before all that was ever handled; and nobody reads again what they say.
     if (name === 'position' || name === 'drawn')
       return `${value} - copy * (select max(position) - ${FIRST_POSITION} from bench.template)`
-    if (name === 'event') return `bench.changed((${value} - 'data' - 'traceparent' - 'causationId' || '{"data":{}}')::text, f.first)::jsonb`
+    if (name === 'event')
+      return `bench.changed((${value} - 'data' - 'traceparent' - 'causationId' || '{"data":{}}')::text, f.first)::jsonb`
   }
   // One trader brings all of them, as in life.
   if (name === 'trader_id') return value

@@ -4,6 +4,7 @@ import { Client } from 'pg'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { request } from 'undici'
 import { operationsOf, type Place } from './day.ts'
+import { OPERATORS, questionsOf, type Parameter } from './questions.ts'
 import { OURSELVES } from './server-log.ts'
 
 /** How often each path is read: a session plans for good at the sixth time. */
@@ -13,14 +14,9 @@ const STREAM_MS = 100
 
 /** Where in a shop of any size a reader may stand: identifiers from all over its tables. */
 interface Samples {
-  readonly [name: string]: readonly string[]
+  [name: string]: readonly string[]
 }
 
-interface Parameter {
-  readonly name: string
-  readonly in: string
-  readonly schema: { readonly enum?: readonly string[] }
-}
 interface Document {
   readonly paths: Readonly<
     Record<string, Readonly<Record<string, { readonly parameters?: readonly Parameter[] }>>>
@@ -48,62 +44,11 @@ export async function readEverything(place: Place): Promise<readonly string[]> {
   return unread
 }
 
-const OPERATORS = [
-  '/events?limit=50', '/events?key={orderId}', '/events?correlationId={correlationId}', '/events?publisher=orders&limit=50',
-  '/events?publisher=orders&type=orders.orderPlaced.v1&limit=50', '/events/{position}', '/events?limit=50&cursor={position}',
-  '/sagas?limit=50', '/sagas?service=orders&status=completed&limit=50', '/sagas?service=orders&saga=fulfilOrder&limit=50',
-  '/sagas?service=orders&status=running', '/sagas/orders/fulfilOrder/{orderId}', '/stuck', '/stories/{orderId}', '/stories/{correlationId}',
-  '/delivery', '/dead-letters', '/subscriptions', '/unknown-outcomes', '/database',
-] // prettier-ignore
-
-/** The path alone; with each of its filters; and from a place in the middle. */
-function questionsOf(path: string, parameters: readonly Parameter[]): string[] {
-  const asked = parameters.filter((parameter) => parameter.in === 'query')
-  const paged = asked.some(({ name }) => name === 'cursor')
-  const plain = `${path}?${paged ? 'limit=20' : ''}`
-  const fixed = asked.filter(({ name }) => name === 'orderId').map(({ name }) => `${name}={orderId}`)
-  const filters = asked.flatMap(
-    ({ name, schema }) => FILTERS[name] ?? (schema.enum ?? []).map((value) => `${name}=${value}`),
-  )
-  const middle = paged ? [...new Set([cursorOf(path)])].map((cursor) => `cursor=${cursor}`) : []
-  const start = path === '/payments' ? [] : [plain]
-  return [...start, ...fixed.map((one) => `${plain}&${one}`), ...filters.map((one) => `${plain}&${one}`), ...middle.flatMap((one) => [plain, ...filters.filter((filter) => filter.startsWith('status=')).map((filter) => `${plain}&${filter}`)].map((base) => `${base}&${one}`))] // prettier-ignore
-}
-
-const FILTERS: Readonly<Record<string, readonly string[]>> = {
-  orderId: [],
-  personId: ['personId={personId}'],
-  email: ['email={email}'],
-  search: ['search=mug'],
-  category: ['category=kitchen'],
-  currency: ['currency=GBP'],
-  from: ['from=2026-01-01'],
-  to: ['to=2030-01-01'],
-  low: ['low=true'],
-}
-
-/** Of the thing that the list holds. */
-function cursorOf(path: string): string {
-  if (path.startsWith('/trade/')) return '{externalReference}'
-  return CURSORS[path] ?? '{orderId}'
-}
-const CURSORS: Readonly<Record<string, string>> = {
-  '/users': '{personId}',
-  '/products': '{sku}',
-  '/stock': '{sku}',
-  '/stock/{sku}/movements': '{movement}',
-  '/categories': 'kitchen',
-  '/returns': '{returnId}',
-  '/shipments': '{shipmentId}',
-  '/credit-notes': '{creditNoteId}',
-  '/notifications': '{notificationId}',
-}
-
 /** Every sample is from the whole table: a share of its pages, by chance. */
 const SAMPLES: Readonly<Record<string, string>> = {
   orderId: `select id from orders.orders`,
   personId: `select customer_id from orders.orders`,
-  email: `select email from users.users where email like 'customer-%'`,
+  email: `select email from users.users where email like 'customer-%' and email not like '%~%'`,
   returnId: `select id from orders.returns`,
   shipmentId: `select id from shipping.shipments`,
   creditNoteId: `select id from credits.credit_notes`,
@@ -131,13 +76,15 @@ async function takeSamples(databaseUrl: string): Promise<Samples> {
   }
 }
 
+/** A customer of the first day, who has orders; and all of the staff. */
 async function signInAll({ api, dataFolder }: Place): Promise<string[]> {
-  const accounts = JSON.parse(await readFile(join(dataFolder, 'demo-accounts.json'), 'utf8')) as {
+  const customer = { email: 'customer-0-1@drill.example', password: 'drill-password-1-0' }
+  const staff = JSON.parse(await readFile(join(dataFolder, 'demo-accounts.json'), 'utf8')) as {
     email: string
     password: string
   }[]
   const tokens: string[] = []
-  for (const { email, password } of accounts) {
+  for (const { email, password } of [customer, ...staff]) {
     const { body } = await ask(`${api}/sessions`, undefined, { email, password })
     tokens.push((body as { token: string }).token)
   }
@@ -151,6 +98,8 @@ async function readAs(
   question: string,
   samples: Samples,
 ): Promise<boolean> {
+  // A list of one page has no next one.
+  if (question.includes('{next}') && samples['next']?.length === 0) return true
   let reader: string | undefined
   let read = 0
   for (let time = 0; time < TIMES; time++) {
@@ -161,8 +110,9 @@ async function readAs(
         return encodeURIComponent(known[time % Math.max(1, known.length)] ?? 'unknown')
       })
     for (const token of reader === undefined ? tokens : [reader]) {
-      const { status } = await ask(url, token)
+      const { status, body } = await ask(url, token)
       if (status !== 200) continue
+      if (!question.includes('{next}')) samples['next'] = nextOf(body)
       reader = token
       read++
       break
@@ -170,6 +120,11 @@ async function readAs(
     if (time === 3 && read === 0) return false
   }
   return read > 0
+}
+
+function nextOf(body: unknown): string[] {
+  const next: unknown = typeof body === 'object' && body !== null && 'next' in body ? body.next : undefined
+  return typeof next === 'string' ? [next] : []
 }
 
 function ownIdOf(question: string): string {
