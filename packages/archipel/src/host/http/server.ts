@@ -47,7 +47,7 @@ const SETTINGS = {
 } as const
 const SILENCE_MS = 1_000
 /** How long a connection that was answered is kept for the client's next request while the door closes. */
-const LINGER_MS = 100
+const LINGER_MS = 400
 const LOOK_EVERY_MS = 20
 const MOST_CONNECTIONS = 20_000
 const REQUESTS_PER_CONNECTION = 10_000
