@@ -65,7 +65,7 @@ export const SAVE =
 export const STILL_OWNED = `
 select s.saga, s.id from archipel_sagas s
 join unnest($2::text[], $3::text[], $4::bigint[]) as w (saga, id, fence) on s.saga = w.saga and s.id = w.id and s.fence = w.fence
-where s.owner = $1 and s.cancel = 'open'`
+where s.owner is not distinct from $1 and s.cancel = 'open'`
 
 export const RENEW = `
 update archipel_sagas s
