@@ -42,6 +42,10 @@ const TOKENS = [
 ]
 const SENT_TWICE = 0.1
 const CALLED_OFF = 0.2
+/** Of those who call an order off. */
+const PAID_FIRST = 0.5
+const LOOK_EVERY_MS = 50
+const ON_THE_WAY = ['placed', 'reserved', 'authorised', 'paid']
 /** By then most orders are paid, and some have left the house. */
 const LATEST_SECOND_THOUGHT_MS = 1_500
 const TOO_LATE = ['ALREADY_DISPATCHED', 'ORDER_ENDED']
@@ -127,10 +131,20 @@ function randomOrder(dice: Dice, skus: readonly string[]) {
   return { lines, payment: { token: dice.pick(TOKENS) } }
 }
 
-async function callOff({ shop, dice, promises }: Market, order: string, token: string): Promise<void> {
-  await sleep(dice.between(0, LATEST_SECOND_THOUGHT_MS))
+/** At whatever moment, or just when it is paid: before the goods leave the house, if the warehouse isn't quicker. */
+async function callOff(market: Market, order: string, token: string): Promise<void> {
+  const { shop, dice, promises } = market
+  if (dice.next() < PAID_FIRST) await untilPaid(market, order, token)
+  else await sleep(dice.between(0, LATEST_SECOND_THOUGHT_MS))
   const key = `${order}-off`
   const answer = await shop.send(`/orders/${order}/cancellation`, undefined, { key, token })
   if (lostTo(answer, TOO_LATE)) return
   promises.cancellations.push({ id: accepted(answer, 'a cancellation', WithId).id, key })
+}
+
+const Seen = z.object({ status: z.string() })
+
+async function untilPaid({ shop }: Market, order: string, token: string): Promise<void> {
+  const seen = async () => accepted(await shop.get(`/orders/${order}`, token), 'an order', Seen).status
+  while (ON_THE_WAY.includes(await seen())) await sleep(LOOK_EVERY_MS)
 }
