@@ -19,3 +19,21 @@ export function given<TValue>(
 ): Condition | undefined {
   return value === null || value === undefined ? undefined : condition(value)
 }
+
+const LEAST_ID = '00000000-0000-0000-0000-000000000000'
+const GREATEST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff'
+
+/**
+ * What is of one kind, as a range of an index on kind and id. Put as `kind = $1 order by id`, PostgreSQL may go by the ids
+ * alone, which reads everything there is for the few of a rare kind. Order by the kind and the id.
+ */
+export function ofKind(
+  columns: Condition,
+  kind: string,
+  {
+    after = LEAST_ID,
+    before = GREATEST_ID,
+  }: { readonly after?: string | undefined; readonly before?: string | undefined },
+): Condition {
+  return sql`(${columns}) > (${kind}, ${after}::uuid) and (${columns}) < (${kind}, ${before}::uuid)`
+}

@@ -8,7 +8,7 @@ import {
   TradeCreditNote,
   TradeCreditSum,
 } from './contract.ts'
-import { given, where } from '../where.ts'
+import { given, ofKind, where } from '../where.ts'
 
 export interface NewLine {
   readonly sku: string
@@ -103,10 +103,10 @@ export function creditNotesBefore(
     sql`select ${summary} from credit_notes n
       ${where(
         given(customerId, (id) => sql`n.customer_id = ${id}::uuid`),
-        given(status, (one) => sql`n.status = ${one}`),
-        given(before, (id) => sql`n.id < ${id}::uuid`),
+        given(status, (one) => ofKind(sql`n.status, n.id`, one, { before })),
+        given(status === undefined ? before : undefined, (id) => sql`n.id < ${id}::uuid`),
       )}
-      order by n.id desc limit ${limit}`,
+      order by ${status === undefined ? sql`` : sql`n.status desc,`} n.id desc limit ${limit}`,
   )
 }
 

@@ -73,10 +73,10 @@ export async function putOnRecord(
   const wanted = await db.many(
     Wanted,
     sql`with decided as (
-        select n.*, n.kind <> all (coalesce(p.unwanted, '{}')) as wanted
+        select n.*, n.kind <> all (coalesce((select unwanted from preferences where person_id = n."personId"), '{}')) as wanted
         from jsonb_to_recordset(${JSON.stringify(rows)}) as n (
             id uuid, "messageId" text, "personId" uuid, "orderId" uuid, kind text, details jsonb
-          ) left join preferences p on p.person_id = n."personId"
+          )
       ), noted as (
         insert into notifications (id, person_id, order_id, kind, details, status, message_id, decided_at, ended_at)
         select id, "personId", "orderId", kind, details, case when wanted then 'sending' else 'unwanted' end,

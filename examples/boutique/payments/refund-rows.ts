@@ -2,7 +2,7 @@ import { sql, type Queryable, type WriteDatabase } from 'archipel'
 import { z } from 'zod'
 import type { Money } from '../shared.ts'
 import { Refund } from './contract.ts'
-import { given, where } from '../where.ts'
+import { given, ofKind, where } from '../where.ts'
 
 const Begun = z.object({ asked: z.int() })
 
@@ -74,9 +74,9 @@ export function refundsBefore(db: Queryable, filter: RefundFilter): Promise<z.in
       ${where(
         given(customerId, (id) => sql`p.customer_id = ${id}::uuid`),
         given(orderId, (id) => sql`r.order_id = ${id}::uuid`),
-        given(status, (one) => sql`r.status = ${one}`),
-        given(before, (id) => sql`r.id < ${id}::uuid`),
+        given(status, (one) => ofKind(sql`r.status, r.id`, one, { before })),
+        given(status === undefined ? before : undefined, (id) => sql`r.id < ${id}::uuid`),
       )}
-      order by r.id desc limit ${limit}`,
+      order by ${status === undefined ? sql`` : sql`r.status desc,`} r.id desc limit ${limit}`,
   )
 }

@@ -1,6 +1,6 @@
 import { sql, type Queryable } from 'archipel'
 import { Shipment, ShipmentSummary, type ShipmentStatus } from './contract.ts'
-import { given, where } from '../where.ts'
+import { given, ofKind, where } from '../where.ts'
 
 const summary = sql`s.id, s.order_id as "orderId", s.customer_id as "customerId", s.status,
   s.tracking_number as "trackingNumber", s.scheduled_at as "scheduledAt"`
@@ -31,11 +31,10 @@ export function shipmentsAfter(
 ): Promise<ShipmentSummary[]> {
   return db.many(
     ShipmentSummary,
-    sql`select ${summary} from shipments s
-      ${where(
-        given(status, (one) => sql`s.status = ${one}`),
-        given(after, (id) => sql`s.id > ${id}::uuid`),
-      )}
-      order by s.id limit ${limit}`,
+    status === undefined
+      ? sql`select ${summary} from shipments s ${where(given(after, (id) => sql`s.id > ${id}::uuid`))}
+          order by s.id limit ${limit}`
+      : sql`select ${summary} from shipments s where ${ofKind(sql`s.status, s.id`, status, { after })}
+          order by s.status, s.id limit ${limit}`,
   )
 }

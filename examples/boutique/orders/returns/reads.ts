@@ -2,7 +2,7 @@ import { sql, type Queryable, type WriteDatabase } from 'archipel'
 import { z } from 'zod'
 import { OrderSource } from '../order.ts'
 import { Return, ReturnSummary } from './contract.ts'
-import { given, where } from '../../where.ts'
+import { given, ofKind, where } from '../../where.ts'
 
 const summary = sql`r.id, r.order_id as "orderId", o.customer_id as "customerId", r.status, r.requested_at as "requestedAt",
   json_build_object('amount', r.refund_amount, 'currency', r.refund_currency) as refund`
@@ -54,10 +54,7 @@ export function returnsByStatus(
   return db.many(
     ReturnSummary,
     sql`select ${summary} ${from}
-      ${where(
-        sql`r.status = ${status}`,
-        given(after, (id) => sql`r.id > ${id}::uuid`),
-      )}
-      order by r.id limit ${limit}`,
+      where ${ofKind(sql`r.status, r.id`, status, { after })}
+      order by r.status, r.id limit ${limit}`,
   )
 }

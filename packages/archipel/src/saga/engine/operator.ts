@@ -72,14 +72,13 @@ export function createOperator(parts: EngineParts, take: (saga: SagaInstance) =>
     show,
     list: (filter = {}) => store.list(filter),
     async stuck() {
-      const [stuck, struggling] = await Promise.all([
+      // By their status: the many that have ended are not looked at.
+      const lists = await Promise.all([
         store.list({ status: 'stuck' }),
-        store.list({ tries: STRUGGLING_TRIES }),
+        store.list({ status: 'running', tries: STRUGGLING_TRIES }),
+        store.list({ status: 'compensating', tries: STRUGGLING_TRIES }),
       ])
-      return [
-        ...stuck,
-        ...struggling.filter(({ status }) => status === 'running' || status === 'compensating'),
-      ]
+      return lists.flat()
     },
     retry: (reference, action) => act(reference, 'retry', action),
     compensate: (reference, action) => act(reference, 'compensate', action),
