@@ -52,7 +52,7 @@ export async function worksOf(parts: WorkParts): Promise<Works> {
     { name: 'order', what: `an order from its request to its completed saga, ${IN_FLIGHT} at once`, file: 'order', times: quick ? 100 : 1_000, run: place },
     { name: 'GET product', what: `GET /products/{sku}, ${AT_ONCE} at once`, file: 'get-product', times: quick ? 1_000 : 10_000, run: (times) => reader.read('/products/MUG-01', times) },
     { name: 'GET order', what: `GET /orders/{id} by its customer, ${AT_ONCE} at once`, file: 'get-order', times: quick ? 1_000 : 10_000, run: (times) => reader.read(reader.ownOrder, times) },
-    { name: 'event alone', what: 'an event in the log to its handler (one insert), one after the other', file: 'event-alone', times: quick ? 100 : 1_000, run: (times) => events.oneByOne(times) },
+    { name: 'event alone', what: 'an event that somebody else wrote to the log, to its handler (one insert), one after the other: up to a quarter of an idle second each, until it is noticed', file: 'event-alone', times: quick ? 100 : 300, run: (times) => events.oneByOne(times) },
     { name: 'idle second', what: 'a second in which nobody asks for anything', file: 'idle-second', times: quick ? 4 : 20, run: (times) => sleep(times * 1_000) },
     { name: 'event of many', what: 'the same where all are there at once', file: 'event-of-many', times: quick ? 1_000 : 20_000, run: (times) => events.allAtOnce(times) },
   ] // prettier-ignore
