@@ -69,23 +69,23 @@ async function run(options: RunOptions): Promise<Report> {
   }
 }
 
-/** Twice, as a profile of allocations would be seen in that of the processor. */
+/** First without a profile, whose work would be part of what is measured; then for each profile. */
 async function priceOf(
   work: Work,
   { probe, graphs }: { readonly probe: HostProbe; readonly graphs: string },
   count: (doing: () => Promise<void>) => Promise<ServerMeasured>,
 ): Promise<Price> {
   const { promise: server, resolve, reject } = Promise.withResolvers<ServerMeasured>()
-  const host = await probe.during('processor', () => count(() => work.run(work.times)).then(resolve, reject))
-  const profile = host.profile as Profile
-  const title = `${work.what}: ${(host.processorMs / work.times).toFixed(2)} ms of the host's processor`
-  await writeFile(join(graphs, `price-${work.file}.svg`), flameGraph(profile, title))
+  const host = await probe.during('plain', () => count(() => work.run(work.times)).then(resolve, reject))
   const half = Math.ceil(work.times / 2)
+  const { profile } = await probe.during('processor', () => work.run(half))
+  const title = `${work.what}: ${(host.processorMs / work.times).toFixed(2)} ms of the host's processor`
+  await writeFile(join(graphs, `price-${work.file}.svg`), flameGraph(profile as Profile, title))
   const allocated = await probe.during('allocations', () => work.run(half))
   return {
     work,
     host,
-    shares: sharesOf(profile),
+    shares: sharesOf(profile as Profile),
     server: await server,
     allocated: bytesOf(allocated.profile as Sampling, half),
   }

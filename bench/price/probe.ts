@@ -8,7 +8,8 @@ import { createInterface } from 'node:readline'
 import { isMainThread } from 'node:worker_threads'
 import { watchWire, type Traffic } from './wire.ts'
 
-export type Kind = 'processor' | 'allocations'
+/** `plain` is without a profile, which takes its own time. */
+export type Kind = 'plain' | 'processor' | 'allocations'
 export type Order = { readonly begin: Kind } | { readonly end: Kind; readonly file: string }
 export interface Moment {
   /** Milliseconds of user and system time of the process so far. */
@@ -29,11 +30,12 @@ async function obey(order: Order): Promise<Moment> {
     return now()
   }
   const moment = now()
-  await writeFile(order.file, JSON.stringify(await end(order.end)))
+  await writeFile(order.file, JSON.stringify((await end(order.end)) ?? null))
   return moment
 }
 
 async function begin(kind: Kind): Promise<void> {
+  if (kind === 'plain') return
   if (kind === 'processor') {
     await session.post('Profiler.enable')
     await session.post('Profiler.setSamplingInterval', { interval: SAMPLE_EVERY_US })
@@ -49,6 +51,7 @@ async function begin(kind: Kind): Promise<void> {
 }
 
 async function end(kind: Kind): Promise<unknown> {
+  if (kind === 'plain') return undefined
   if (kind === 'processor') return (await session.post('Profiler.stop')).profile
   return (await session.post('HeapProfiler.stopSampling')).profile
 }
