@@ -1,6 +1,6 @@
-// `node tools/bootstrap.mjs [FILE [ARGUMENT…]]`: makes the installation match package-lock.json, then runs FILE on the
-// pinned Node. Every npm script goes through here. Plain JavaScript that any Node from 18 on runs, without a dependency,
-// because it starts on machines where nothing is installed yet.
+// `node tools/bootstrap.mjs [[--OPTION…] FILE [ARGUMENT…]]`: makes the installation match package-lock.json, then runs FILE
+// on the pinned Node, with the options that stand before it. Every npm script goes through here. Plain JavaScript that any
+// Node from 18 on runs, without a dependency, because it starts on machines where nothing is installed yet.
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import {
@@ -35,8 +35,9 @@ class Refusal extends Error {}
 try {
   const state = wantedState()
   if (!isInstalled(state)) await installOnce(state)
-  const [file, ...args] = process.argv.slice(2)
-  if (file !== undefined) await run(file, args)
+  const words = process.argv.slice(2)
+  const place = words.findIndex((word) => !word.startsWith('--'))
+  if (place >= 0) await run(words.slice(0, place), words[place], words.slice(place + 1))
 } catch (error) {
   console.error(`archipel: ${refusalText(error)}`)
   process.exit(1)
@@ -231,7 +232,7 @@ function dropAbandonedLock(holder) {
 
 // Running
 
-async function run(file, args) {
+async function run(options, file, args) {
   const node = nodeToRunOn()
   const env = {
     NODE_COMPILE_CACHE: join(modules, '.cache', 'node-compile'),
@@ -239,7 +240,8 @@ async function run(file, args) {
     ARCHIPEL_LIFELINE: '3',
   }
   const lifeline = pathToFileURL(join(root, 'tools', 'lifeline.mjs')).href
-  const child = spawn(node, ['--conditions=archipel-source', `--import=${lifeline}`, file, ...args], {
+  const ours = ['--conditions=archipel-source', `--import=${lifeline}`]
+  const child = spawn(node, [...ours, ...options, file, ...args], {
     env,
     // A process group of its own: a Ctrl-C in the terminal then reaches it once, through us, however often npm repeats it.
     // The pipe tells it when we are gone without having been able to pass anything on (kill -9).

@@ -23,7 +23,8 @@ writeFileSync(
        process.exitCode = 7
      }, 300)
    })
-   console.log('started')`,
+   const options = process.execArgv.filter((word) => word.includes('semi-space'))
+   console.log(['started', ...options, '|', ...process.argv.slice(2)].join(' '))`,
 )
 
 interface Started {
@@ -59,6 +60,17 @@ describe.skipIf(process.platform === 'win32')('the bootstrap', () => {
     child.kill('SIGTERM')
     expect(await lines.next()).toMatchObject({ value: 'SIGTERM' })
     expect(await exit).toEqual([7, null])
+  })
+
+  test('what stands before the file is for Node, what stands behind it for the program', async () => {
+    const bootstrap = join(import.meta.dirname, 'bootstrap.mjs')
+    const child = spawn(process.execPath, [bootstrap, '--max-semi-space-size=16', entry, '--its-own'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+    expect(await lines.next()).toMatchObject({ value: 'started --max-semi-space-size=16 | --its-own' })
+    child.kill('SIGTERM')
+    await once(child, 'exit')
   })
 
   test('takes the program along when it is killed outright', async () => {

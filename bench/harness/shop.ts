@@ -49,8 +49,9 @@ export async function startShopPatiently(options: ShopOptions): Promise<Shop> {
 }
 
 function commandOf(start: ShopStart): string[] {
-  const main = 'examples/boutique/main.ts'
-  if (start === 'node') return [process.execPath, '--conditions=archipel-source', main]
-  if (start === 'bootstrap') return [process.execPath, 'tools/bootstrap.mjs', main]
+  // As `npm start` has it.
+  const main = ['--max-semi-space-size=16', 'examples/boutique/main.ts']
+  if (start === 'node') return [process.execPath, '--conditions=archipel-source', ...main]
+  if (start === 'bootstrap') return [process.execPath, 'tools/bootstrap.mjs', ...main]
   return ['npm', 'start']
 }
