@@ -9,7 +9,7 @@ import { makeScratch } from '../harness/scratch.ts'
 import { startShopPatiently } from '../harness/shop.ts'
 import type { OpenRequest } from '../orders/customers.ts'
 import { flameGraph, sharesOf, type Profile } from './flame.ts'
-import { connectProbe, type HostProbe } from './host-probe.ts'
+import { connectProbe, type HostProbe, type Measured } from './host-probe.ts'
 import { bytesOf, type Sampling } from './allocations.ts'
 import { priceRows, type Price } from './price-rows.ts'
 import { countStatements, openCountingDatabase, type ServerMeasured } from './server-statistics.ts'
@@ -75,8 +75,9 @@ async function priceOf(
   { probe, graphs }: { readonly probe: HostProbe; readonly graphs: string },
   count: (doing: () => Promise<void>) => Promise<ServerMeasured>,
 ): Promise<Price> {
-  const { promise: server, resolve, reject } = Promise.withResolvers<ServerMeasured>()
-  const host = await probe.during('plain', () => count(() => work.run(work.times)).then(resolve, reject))
+  const { promise, resolve } = Promise.withResolvers<Measured>()
+  const server = await count(async () => resolve(await probe.during('plain', () => work.run(work.times))))
+  const host = await promise
   const half = Math.ceil(work.times / 2)
   const { profile } = await probe.during('processor', () => work.run(half))
   const title = `${work.what}: ${(host.processorMs / work.times).toFixed(2)} ms of the host's processor`
@@ -86,7 +87,7 @@ async function priceOf(
     work,
     host,
     shares: sharesOf(profile as Profile),
-    server: await server,
+    server,
     allocated: bytesOf(allocated.profile as Sampling, half),
   }
 }
