@@ -6,7 +6,6 @@ import {
   query,
   type OperatorOperations,
 } from 'archipel'
-import PostalMime from 'postal-mime'
 import { z } from 'zod'
 import type { Mailbox } from './start.ts'
 import type { KeptMessage } from './store.ts'
@@ -65,6 +64,8 @@ export function mailboxOperations(mailbox: () => Mailbox): OperatorOperations {
 }
 
 async function parsed({ number, receivedAt, from, to, raw }: KeptMessage) {
+  // Its parser is loaded when the first message is read: most shops start without reading any.
+  const { default: PostalMime } = await import('postal-mime')
   const { subject = '', messageId = null, text = '' } = await PostalMime.parse(raw)
   const head = { number, receivedAt: receivedAt.toISOString(), from, to, subject, messageId }
   return { head, text }

@@ -33,6 +33,8 @@ function pattern(template: string): string {
   return template.replaceAll(':', '::').replaceAll(/\{([^}]+)\}/g, ':$1')
 }
 
+type Tree = ReturnType<typeof newTree>
+
 function newTree() {
   return findMyWay({
     caseSensitive: true,
@@ -44,30 +46,30 @@ function newTree() {
 
 /** @throws Error when two entries have the same method and path. */
 export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Router<TRoute> {
-  const routes: TRoute[] = []
-  const routers = new Map(METHODS.map((method) => [method, { tree: newTree(), compiled: false }]))
-  for (const { method, template, route } of entries) {
-    // Counted from 1: the router takes a store of 0 for none.
-    routers.get(method)?.tree.on(method, pattern(template), () => undefined, routes.push(route))
-  }
+  refuseTwins(entries)
+  const trees = new Map<string, Tree>()
 
-  /** The paths of a method, compiled when it is first asked for: a door opens sooner than all of them are needed. */
-  function treeOf(method: (typeof METHODS)[number]) {
-    const router = routers.get(method)
-    if (router !== undefined && !router.compiled) {
-      router.tree.compile()
-      router.compiled = true
+  /** The paths of a method, laid out when it is first asked for: a door opens sooner than all of them are needed. */
+  function treeOf(method: (typeof METHODS)[number]): Tree {
+    const known = trees.get(method)
+    if (known !== undefined) return known
+    const tree = newTree()
+    for (const [index, entry] of entries.entries()) {
+      // Counted from 1: the router takes a store of 0 for none.
+      if (entry.method === method) tree.on(method, pattern(entry.template), () => undefined, index + 1)
     }
-    return router?.tree
+    tree.compile()
+    trees.set(method, tree)
+    return tree
   }
 
   function find(method: string, path: string): Match<TRoute> | undefined {
     const known = method === 'HEAD' ? 'GET' : method
     if (!isMethod(known)) return undefined
-    const found = treeOf(known)?.find(known, path)
-    if (found === undefined || found === null || typeof found.store !== 'number') return undefined
-    const route = routes[found.store - 1]
-    return route === undefined ? undefined : { route, parameters: found.params }
+    const found = treeOf(known).find(known, path)
+    if (found === null || typeof found.store !== 'number') return undefined
+    const entry = entries[found.store - 1]
+    return entry === undefined ? undefined : { route: entry.route, parameters: found.params }
   }
 
   return {
@@ -76,5 +78,15 @@ export function createRouter<TRoute>(entries: readonly RouteEntry<TRoute>[]): Ro
       METHODS.filter((method) => find(method, path) !== undefined).flatMap((method) =>
         method === 'GET' ? ['GET', 'HEAD'] : [method],
       ),
+  }
+}
+
+/** Two templates that differ in the names of their parameters only are the same path. */
+function refuseTwins(entries: readonly RouteEntry<unknown>[]): void {
+  const seen = new Set<string>()
+  for (const { method, template } of entries) {
+    const path = `${method} ${template.replaceAll(/\{[^}]+\}/g, '{}')}`
+    if (seen.has(path)) throw new Error(`there already is a route for ${method} ${template}`)
+    seen.add(path)
   }
 }
