@@ -168,6 +168,20 @@ test.each<[string, AnySchema]>([
   ['named schemas', z.object({ a: z.string().meta({ id: 'Name' }), b: z.string().readonly() })],
   ['a pipe that only narrows', z.object({ a: z.string().pipe(z.string().min(1)) })],
   ['a list', z.array(Product)],
+  [
+    'several patterns of a text',
+    z.object({ a: z.string().regex(/a/).regex(/b/).max(5).startsWith('a').nullable() }),
+  ],
+  ['several bounds of a number', z.object({ a: z.number().min(1).max(9).multipleOf(2).multipleOf(3) })],
+  [
+    'a format and a pattern',
+    z.object({ a: z.email().regex(/@shop\.example$/), b: z.stringFormat('sku', /^[A-Z]+$/) }),
+  ],
+  ['a template', z.object({ a: z.templateLiteral(['sku-', z.int(), z.enum(['a', 'b'])]) })],
+  [
+    'texts that fit two schemas',
+    z.object({ a: z.intersection(z.string().min(1), z.string().regex(/a/).regex(/b/)) }),
+  ],
 ])('takes %s', (_, schema) => {
   expect(schemaFaults(schema)).toEqual([])
 })
@@ -184,6 +198,27 @@ test('refuses other vendors by their JSON Schema alone', () => {
   const withField = (field: object): object => ({ type: 'object', properties: { a: field } })
   expect(schemaFaults(vendor(withField({ type: 'string' })))).toEqual([])
   expect(schemaFaults(vendor(withField({}))).map((fault) => fault.path)).toEqual(['operations.op.output.a'])
+  const described = [
+    { type: 'string', allOf: [{ pattern: 'a' }, { pattern: 'b' }] },
+    { allOf: [{ type: 'string' }, { pattern: 'b' }] },
+    { type: 'string', anyOf: [{ pattern: 'a' }, { pattern: 'b' }] },
+    { allOf: [{ type: 'string' }, { anyOf: [{ pattern: 'a' }, { format: 'date' }] }] },
+  ]
+  for (const field of described) expect(schemaFaults(vendor(withField(field)))).toEqual([])
+  const unknown = [
+    { allOf: [{ pattern: 'a' }, { pattern: 'b' }] },
+    { anyOf: [{ type: 'string' }, { pattern: 'a' }] },
+    { anyOf: [{ type: 'string' }, true] },
+  ]
+  for (const field of unknown)
+    expect(schemaFaults(vendor(withField(field))).map((fault) => fault.path)).toEqual([
+      'operations.op.output.a',
+    ])
+  expect(
+    schemaFaults(vendor(withField({ type: 'object', allOf: [{ properties: { b: {} } }] }))).map(
+      (fault) => fault.path,
+    ),
+  ).toEqual(['operations.op.output.a.b'])
   expect(
     schemaFaults(vendor(withField({ type: 'string' }), withField({ type: 'number' }))).map(
       (fault) => fault.path,

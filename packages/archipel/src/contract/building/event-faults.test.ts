@@ -36,6 +36,14 @@ test.each<[string, Partial<EventDefinition>, string]>([
   expect(faultsOf({ ...good, ...change })).toMatchObject([{ path: `events.happened.${path}` }])
 })
 
+test.each([
+  ['several patterns', text.regex(/a/).regex(/b/)],
+  ['two schemas', z.intersection(text.min(1), text.max(9))],
+  ['one of two texts', z.union([z.literal('all'), z.uuid()])],
+])('takes a key that fits %s', (_, id) => {
+  expect(faultsOf(event({ data: z.object({ id }), key: 'id', version: 1 }))).toEqual([])
+})
+
 test('refuses a retention that is no time', () => {
   const made = event({ data: Customer, key: 'id', version: 1, retention: 'soon' as '1d' })
   expect(faultsOf(made)).toMatchObject([{ path: 'events.happened.retention' }])

@@ -31,7 +31,6 @@ const SAYS_SOMETHING = [
   'enum',
   'anyOf',
   'oneOf',
-  'allOf',
   '$ref',
   'not',
   'properties',
@@ -66,7 +65,7 @@ export function reportSchemaFaults(
   if (found) return undefined
   const shape = convert(schema, direction, path, note)
   if (shape === undefined) return undefined
-  reportUnknownParts(shape, path, note, new Set())
+  reportUnknownParts(shape, path, note, new Set(), false)
   if (!found && !alike) reportDifference(schema, direction, shape, path, note)
   return found ? undefined : shape
 }
@@ -129,35 +128,42 @@ function convert(
   }
 }
 
+/** A part of a union or an `allOf` adds to what is said around it: a pattern alone is one rule more for a text. */
 function reportUnknownParts(
   part: JsonSchema,
   path: string,
   report: ReportFault,
   seen: Set<JsonSchema>,
+  saidAround: boolean,
 ): void {
-  if (seen.has(part) || part === false) return
-  if (part !== true) seen.add(part)
-  if (
-    part === true ||
-    (typesOf(part).length === 0 && !SAYS_SOMETHING.some((keyword) => part[keyword] !== undefined))
-  ) {
+  if (part === false || (part === true && saidAround)) return
+  if (part === true || (!saidAround && !saysSomething(part)))
     return report(path, 'an unknown part can be anything', 'Describe it.')
-  }
+  if (seen.has(part)) return
+  seen.add(part)
   if (part['contentEncoding'] === 'binary')
     return report(path, 'bytes are not JSON', 'Use a short text in base64, or an upload.')
   for (const name of Object.keys(part.properties ?? {})) {
     if (FORBIDDEN_FIELDS.has(name))
       report(`${path}.${name}`, `'${name}' is a reserved name`, 'Choose another name for the field.')
   }
-  for (const [name, inner] of partsOf(part))
-    reportUnknownParts(
-      inner,
-      name === '' || /^[[{]/.test(name) ? path + name : `${path}.${name}`,
-      report,
-      seen,
-    )
+  const said = saidAround || typesOf(part).length > 0 || (part.allOf ?? []).some(saysSomething)
+  for (const [name, inner] of partsOf(part)) {
+    const isSameValue = name === '' && inner !== part.properties?.['']
+    const place = name === '' || /^[[{]/.test(name) ? path + name : `${path}.${name}`
+    reportUnknownParts(inner, place, report, seen, isSameValue && said)
+  }
   for (const [name, inner] of Object.entries(part.$defs ?? {}))
-    reportUnknownParts(inner, `${path}.$defs.${name}`, report, seen)
+    reportUnknownParts(inner, `${path}.$defs.${name}`, report, seen, false)
+}
+
+function saysSomething(part: JsonSchema): boolean {
+  if (typeof part === 'boolean') return !part
+  return (
+    typesOf(part).length > 0 ||
+    SAYS_SOMETHING.some((keyword) => part[keyword] !== undefined) ||
+    (part.allOf ?? []).some(saysSomething)
+  )
 }
 
 function comparable(schema: JsonSchemaObject): string {

@@ -1,6 +1,13 @@
 import { dereference, typesOf, type JsonSchema, type JsonSchemaObject } from '../json-schema/json-schema.ts'
 import { canonicalJson } from '../validation/canonical-json.ts'
-import { alternativeLabel, boundChanges, ruleChanges, typeChanges, valueChanges } from './value-changes.ts'
+import {
+  alternativeLabel,
+  boundChanges,
+  isOnlyRules,
+  ruleChanges,
+  typeChanges,
+  valueChanges,
+} from './value-changes.ts'
 
 /**
  * How the set of values changed: `wider` (some are new), `narrower` (some are gone), `other` (both, or nobody can
@@ -196,7 +203,9 @@ function compareAllOf(
   path: string,
   comparison: Comparison,
 ): void {
-  const [before, after] = [older.allOf ?? [], newer.allOf ?? []]
+  const parts = ({ allOf = [] }: JsonSchemaObject): readonly JsonSchema[] =>
+    allOf.filter((part) => !isOnlyRules(part))
+  const [before, after] = [parts(older), parts(newer)]
   if (before.length !== after.length)
     comparison.changes.push({ path, extent: 'other', change: 'it is made of other parts' })
   else for (const [index, part] of before.entries()) compare(part, after[index] ?? true, path, comparison)

@@ -1,4 +1,4 @@
-import { dereference, typesOf, type JsonSchemaObject } from '../json-schema/json-schema.ts'
+import { dereference, typesOf, type JsonSchema, type JsonSchemaObject } from '../json-schema/json-schema.ts'
 import { canonicalJson } from '../validation/canonical-json.ts'
 import type { Extent } from './schema-changes.ts'
 
@@ -82,19 +82,39 @@ export function ruleChanges(older: JsonSchemaObject, newer: JsonSchemaObject): r
   const defaults: readonly ValueChange[] =
     filled[0] === filled[1] ? [] : [['none', `its default was ${filled[0]}, is ${filled[1]}`]]
   const rules = RULES.flatMap((keyword): readonly ValueChange[] => {
-    const [before, after] = [older[keyword], newer[keyword]]
-    if (before === undefined && after === undefined) return []
-    if (before === undefined) return [['narrower', `${keyword} is new: ${told(after)}`]]
-    if (after === undefined) return [['wider', `${keyword} is gone: ${told(before)}`]]
-    return canonicalJson(before) === canonicalJson(after)
-      ? []
-      : [['other', `${keyword} was ${told(before)}, is ${told(after)}`]]
+    const [before, after] = [rulesOf(older, keyword), rulesOf(newer, keyword)]
+    const gone = before.filter((rule) => !after.includes(rule))
+    const fresh = after.filter((rule) => !before.includes(rule))
+    if (gone.length > 0 && fresh.length > 0)
+      return [
+        ['other', `${keyword} was ${gone.map(short).join(' and ')}, is ${fresh.map(short).join(' and ')}`],
+      ]
+    return [
+      ...fresh.map((rule) => ['narrower', `${keyword} is new: ${short(rule)}`] as const),
+      ...gone.map((rule) => ['wider', `${keyword} is gone: ${short(rule)}`] as const),
+    ]
   })
   return [...defaults, ...rules]
 }
 
+/** What a keyword says, by itself and in the parts of an `allOf` that are nothing but rules. */
+function rulesOf(schema: JsonSchemaObject, keyword: string): readonly string[] {
+  return [schema, ...(schema.allOf ?? []).filter(isOnlyRules)].flatMap((part) =>
+    part[keyword] === undefined ? [] : [canonicalJson(part[keyword])],
+  )
+}
+
+/** Whether a part of an `allOf` is one rule more: two patterns of one text are two such parts. */
+export function isOnlyRules(part: JsonSchema): part is JsonSchemaObject {
+  return typeof part === 'object' && Object.keys(part).every((keyword) => RULES.includes(keyword))
+}
+
 function told(value: unknown): string {
-  return value === undefined ? 'none' : canonicalJson(value).slice(0, 100)
+  return value === undefined ? 'none' : short(canonicalJson(value))
+}
+
+function short(text: string): string {
+  return text.slice(0, 100)
 }
 
 /** What tells an alternative of a union from the others: its constant fields, or else its values or type. */

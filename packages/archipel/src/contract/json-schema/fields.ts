@@ -49,18 +49,23 @@ function alternativeFields(alternatives: readonly Fields[]): Fields {
 }
 
 /** Whether every value of a schema is an object. */
-export function isObjectSchema(root: JsonSchemaObject, part: JsonSchema = root, depth = 0): boolean {
-  const schema = dereference(root, part)
-  const types = typesOf(schema)
-  if (types.length > 0) return types.length === 1 && types[0] === 'object'
-  if (depth > 20) return false
-  const alternatives = schema.anyOf ?? schema.oneOf
-  if (alternatives !== undefined) return alternatives.every((inner) => isObjectSchema(root, inner, depth + 1))
-  return (schema.allOf ?? []).some((inner) => isObjectSchema(root, inner, depth + 1))
+export function isObjectSchema(root: JsonSchemaObject): boolean {
+  return isAlways('object', root, root)
 }
 
 /** Whether a field holds a text in every value. */
 export function isTextField(root: JsonSchemaObject, field: Field | undefined): boolean {
-  if (field === undefined || !field.required) return false
-  return field.schemas.every((part) => typesOf(dereference(root, part)).join() === 'string')
+  return (
+    field !== undefined && field.required && field.schemas.every((part) => isAlways('string', root, part))
+  )
+}
+
+/** Whether every value of a part is of a type. */
+function isAlways(type: string, root: JsonSchemaObject, part: JsonSchema, depth = 0): boolean {
+  const schema = dereference(root, part)
+  const types = typesOf(schema)
+  if (types.length > 0) return types.length === 1 && types[0] === type
+  if (depth > 20) return false
+  const inner = (next: JsonSchema): boolean => isAlways(type, root, next, depth + 1)
+  return (schema.anyOf ?? schema.oneOf)?.every(inner) ?? (schema.allOf ?? []).some(inner)
 }

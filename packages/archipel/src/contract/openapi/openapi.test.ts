@@ -287,3 +287,27 @@ test('refuses two contracts that claim one route, or name one parameter differen
     )
   }
 })
+
+test('writes a parameter of several patterns with all of them', () => {
+  const sku = z
+    .string()
+    .regex(/^[A-Z]/)
+    .regex(/\d$/)
+  const factor = z.number().multipleOf(2).multipleOf(3)
+  const shop = contract('shop', {
+    version: '1.0.0',
+    operations: {
+      look: query({
+        http: { route: 'GET /look/{sku}' },
+        access: 'public',
+        input: z.object({ sku, factor }),
+        output: z.object({ sku }),
+      }),
+    },
+  })
+  const { paths } = openApi({ title: 'Shop', contracts: [shop] })
+  expect(Object.values(paths)[0]?.get?.parameters).toMatchObject([
+    { name: 'sku', schema: { type: 'string', allOf: [{ pattern: '^[A-Z]' }, { pattern: '\\d$' }] } },
+    { name: 'factor', schema: { type: 'number', multipleOf: 2, allOf: [{ multipleOf: 3 }] } },
+  ])
+})

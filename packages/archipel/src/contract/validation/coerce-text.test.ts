@@ -13,12 +13,16 @@ const schema = z.object({
   level: z.union([z.literal(1), z.literal(2)]).optional(),
   ids: z.array(z.int()).optional(),
   tags: z.array(z.string()).optional(),
+  dozens: z.number().multipleOf(3).multipleOf(4).optional(),
+  between: z.intersection(z.int().min(1), z.int().max(9)).optional(),
 })
 const coerce = coerceText(jsonSchemaOf(schema, 'input'))
 
 test.each<[TextFields, Record<string, unknown>]>([
   [{ count: '1' }, { count: 1 }],
   [{ count: '-12' }, { count: -12 }],
+  [{ dozens: '24' }, { dozens: 24 }],
+  [{ between: '5' }, { between: 5 }],
   [{ price: '-1.5' }, { price: -1.5 }],
   [{ price: '1.50' }, { price: 1.5 }],
   [{ flag: 'true' }, { flag: true }],

@@ -74,9 +74,12 @@ function itemTypes(schema: JsonSchemaObject, root: JsonSchemaObject): readonly s
 /** The schemas of which one holds, with references and nested unions resolved. */
 function alternativesOf(part: JsonSchema, root: JsonSchemaObject, depth = 0): readonly JsonSchemaObject[] {
   const schema = dereference(root, part)
-  const inner = schema.anyOf ?? schema.oneOf ?? schema.allOf
-  if (inner === undefined || depth > 10) return [schema]
-  return inner.flatMap((alternative) => alternativesOf(alternative, root, depth + 1))
+  const union = schema.anyOf ?? schema.oneOf
+  const inner = union ?? schema.allOf
+  if (inner === undefined || typesOf(schema).length > 0 || depth > 10) return [schema]
+  const parts = inner.flatMap((alternative) => alternativesOf(alternative, root, depth + 1))
+  // What all hold together is said by those that name a type; the others are rules about it.
+  return union === undefined ? parts.filter((part) => typesOf(part).length > 0) : parts
 }
 
 function coerceField(value: string | readonly string[], form: TextForm | undefined): unknown {
