@@ -7,13 +7,8 @@ import {
   ruleChanges,
   typeChanges,
   valueChanges,
+  type Extent,
 } from './value-changes.ts'
-
-/**
- * How the set of values changed: `wider` (some are new), `narrower` (some are gone), `other` (both, or nobody can
- * tell), `none` (the same values for a tolerant reader).
- */
-export type Extent = 'wider' | 'narrower' | 'other' | 'none'
 
 /** One difference of two schemas. */
 export interface SchemaChange {

@@ -1,6 +1,11 @@
 import { dereference, typesOf, type JsonSchema, type JsonSchemaObject } from '../json-schema/json-schema.ts'
 import { canonicalJson } from '../validation/canonical-json.ts'
-import type { Extent } from './schema-changes.ts'
+
+/**
+ * How the set of values changed: `wider` (some are new), `narrower` (some are gone), `other` (both, or nobody can
+ * tell), `none` (the same values for a tolerant reader).
+ */
+export type Extent = 'wider' | 'narrower' | 'other' | 'none'
 
 type ValueChange = readonly [Extent, string]
 
