@@ -2,14 +2,7 @@ import { frameworkError } from '../errors/index.ts'
 import type { GatewayDefinition } from '../gateway/index.ts'
 import type { AnyService, CompleteServices } from '../service/index.ts'
 import { checkApplication } from './check-application.ts'
-
-/** A set of services and the door in front of them, as data: nothing runs yet. */
-export interface Application {
-  readonly name: string
-  readonly services: readonly AnyService[]
-  /** Without it nothing is reachable from outside. */
-  readonly gateway: GatewayDefinition | undefined
-}
+import type { Application } from './types.ts'
 
 export interface ApplicationOptions<TServices extends readonly AnyService[]> {
   /** Complete ones: missing handlers are an error of the compiler here. Those of another application may be among them. */

@@ -27,7 +27,7 @@ import {
   type ServiceDatabase,
 } from '../storage/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
-import type { Application } from './application.ts'
+import type { Application } from './types.ts'
 import { createBus, type Bus } from './bus.ts'
 import { createActivities, createSagas } from './long-running.ts'
 

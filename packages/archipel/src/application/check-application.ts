@@ -1,7 +1,7 @@
 import type { Contract } from '../contract/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import type { AnyService } from '../service/index.ts'
-import type { Application } from './application.ts'
+import type { Application } from './types.ts'
 
 interface Fault {
   readonly path: string

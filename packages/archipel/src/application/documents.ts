@@ -1,5 +1,5 @@
 import { asyncApi, type AsyncApiDocument } from '../contract/index.ts'
-import type { Application } from './application.ts'
+import type { Application } from './types.ts'
 
 /** The AsyncAPI document of an application: who publishes what, and who handles it. */
 export function asyncApiOf({ name, services }: Pick<Application, 'name' | 'services'>): AsyncApiDocument {

@@ -12,7 +12,7 @@ import {
 } from '../host/index.ts'
 import type { ConnectionConfig } from '../storage/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
-import type { Application } from './application.ts'
+import type { Application } from './types.ts'
 import type { Assembly } from './assemble.ts'
 import type { CreateInsideClient } from './clients.ts'
 import { asyncApiOf } from './documents.ts'

@@ -12,7 +12,7 @@ import {
   type PreparedDatabase,
   type PrepareDatabaseOptions,
 } from '../storage/index.ts'
-import type { Application } from './application.ts'
+import type { Application } from './types.ts'
 import { controlMigrations } from './operator-actions.ts'
 
 export interface PrepareOptions {
