@@ -3,10 +3,8 @@ import type { Duplex } from 'node:stream'
 import { frameworkError } from '../../errors/index.ts'
 import { PROBLEM_TYPE } from './answer.ts'
 import { STATUS_CODES } from './node-http.ts'
+import { REQUEST_TIMEOUT } from './patience.ts'
 import { problemOf } from './problem.ts'
-
-/** What node:http calls a request that took too long. */
-export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
 
 const STATUS_OF: ReadonlyMap<string, readonly [status: number, message: string]> = new Map([
   ['HPE_HEADER_OVERFLOW', [431, 'the request line and the headers are too large together']],

@@ -1,6 +1,8 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Timer, Timers } from '../../environment/index.ts'
-import { REQUEST_TIMEOUT } from './malformed.ts'
+
+/** What node:http calls a request that took too long. */
+export const REQUEST_TIMEOUT = 'ERR_HTTP_REQUEST_TIMEOUT'
 
 /** How long a body is waited for. One that takes longer ends its connection, with 408 where nothing was answered yet. */
 export interface Patience {
