@@ -14,13 +14,13 @@ export type {
   ChangeHints,
   DeadLetterPage,
   DeadLetterSelection,
+  EventDelivery,
   EventFilter,
   Messaging,
   MessagingOperations,
   OperatorAction,
   SubscriptionState,
 } from './port.ts'
-export type { EventDelivery } from './operations/event-reader.ts'
 export type {
   DeadLetter,
   DeliveryCounters,

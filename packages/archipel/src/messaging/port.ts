@@ -1,4 +1,3 @@
-import type { EventDelivery } from './operations/event-reader.ts'
 import type { DeadLetter, DeliveryCounters, EventLog, LoggedEvent, RegisteredSubscription } from './types.ts'
 
 /** Picks dead letters of one subscription: one key with all that waits behind it, or everything. */
@@ -40,6 +39,16 @@ export interface EventPage {
 export interface EventTraces {
   readonly keys: readonly string[]
   readonly correlationIds: readonly string[]
+}
+
+/** How far one event has come with one subscription. */
+export interface EventDelivery {
+  readonly service: string
+  readonly subscription: string
+  readonly position: number
+  readonly state: 'waiting' | 'handled' | 'retrying' | 'parked' | 'discarded'
+  readonly attempts: number | undefined
+  readonly error: string | undefined
 }
 
 /** A subscription as an operator sees it. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../errors/index.ts'
 import type { Row, ServiceDatabase } from '../../storage/index.ts'
 import type { BusConnection } from '../options.ts'
-import type { EventFilter, EventTraces } from '../port.ts'
+import type { EventDelivery, EventFilter, EventTraces } from '../port.ts'
 import type { LoggedEvent, OutboundEvent } from '../types.ts'
 
 /** The log as operators read it, under the role that owns the bus. */
@@ -14,20 +14,8 @@ export interface EventReader {
   takers(events: readonly LoggedEvent[]): Promise<readonly Taker[]>
 }
 
-export interface Taker {
-  readonly service: string
-  readonly subscription: string
-  readonly position: number
-}
-
-/** Of an event on its way to a subscription. */
-export type DeliveryState = 'waiting' | 'handled' | 'retrying' | 'parked' | 'discarded'
-
-export interface EventDelivery extends Taker {
-  readonly state: DeliveryState
-  readonly attempts: number | undefined
-  readonly error: string | undefined
-}
+/** A subscription that gets the event at a position. */
+export type Taker = Pick<EventDelivery, 'service' | 'subscription' | 'position'>
 
 const COLUMNS = 'l.position, l.publisher, l.type, l.key, l.event'
 /** What each filter demands; a statement has only what was given, so that it is planned for that. */
@@ -112,7 +100,7 @@ export async function deliveriesOf(
     service,
     subscription: String(row['subscription']),
     position: Number(row['position']),
-    state: row['state'] as DeliveryState,
+    state: row['state'] as EventDelivery['state'],
     attempts: (row['attempts'] as number | null) ?? undefined,
     error: (row['error'] as string | null) ?? undefined,
   }))
