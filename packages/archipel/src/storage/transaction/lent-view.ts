@@ -1,11 +1,24 @@
 import { frameworkError, isArchipelError } from '../../errors/index.ts'
-import type { ValueParsers } from '../sql/values.ts'
+import type { Connection } from '../connection/connection.ts'
 import type { WireResult, WireStatement } from '../connection/wire-batch.ts'
 import { parseAtMostOne, parseOne, parseRows } from '../sql/rows.ts'
 import { traced } from '../sql/traced.ts'
+import type { ValueParsers } from '../sql/values.ts'
 import type { LentClient, Queryable, WriteDatabase } from '../types.ts'
 import { guardStatement, OUR_NAMES, outlivesTransaction, statementRefused, surpriseIn } from './guard.ts'
-import type { OpenTransaction } from './transaction.ts'
+
+/** What the lent view needs of the transaction that it belongs to. */
+export interface OpenTransaction {
+  readonly connection: Connection
+  readonly ended: boolean
+  /** Number of savepoints of nested transactions that are open. */
+  depth: number
+  /** Names the next savepoint. */
+  savepoints: number
+  /** The session carries something that must not reach the next transaction. */
+  tainted: boolean
+  send(statement: WireStatement): Promise<WireResult>
+}
 
 type Send = (statement: WireStatement) => Promise<WireResult>
 

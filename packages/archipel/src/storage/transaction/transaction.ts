@@ -4,7 +4,7 @@ import { databaseUnavailable, isServerError } from '../connection/errors.ts'
 import type { Pool } from '../connection/pool.ts'
 import type { WireOutcome, WireResult, WireStatement } from '../connection/wire-batch.ts'
 import type { FrameworkStatement, Opening, Row, Transaction } from '../types.ts'
-import { lend } from './lent-view.ts'
+import { lend, type OpenTransaction } from './lent-view.ts'
 
 const BEGIN: WireStatement = {
   text: 'BEGIN ISOLATION LEVEL READ COMMITTED',
@@ -13,19 +13,6 @@ const BEGIN: WireStatement = {
 }
 const COMMIT: WireStatement = { text: 'COMMIT', values: [], name: 'archipel_commit' }
 const ROLLBACK: WireStatement = { text: 'ROLLBACK', values: [], name: 'archipel_rollback' }
-
-/** What the lent view needs of the transaction that it belongs to. */
-export interface OpenTransaction {
-  readonly connection: Connection
-  readonly ended: boolean
-  /** Number of savepoints of nested transactions that are open. */
-  depth: number
-  /** Names the next savepoint. */
-  savepoints: number
-  /** The session carries something that must not reach the next transaction. */
-  tainted: boolean
-  send(statement: WireStatement): Promise<WireResult>
-}
 
 export async function beginTransaction(pool: Pool, opening: Opening = NOTHING_FIRST): Promise<Transaction> {
   return createTransaction(await pool.acquire(), opening, (connection) => pool.release(connection))
