@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { IncomingBody } from '../call/index.ts'
-import type { NamelessFile } from '../environment/index.ts'
+import type { BytesRule } from '../contract/index.ts'
+import type { Files, NamelessFile } from '../environment/index.ts'
 import { frameworkError, type ArchipelError } from '../errors/index.ts'
-import type { OperationParts } from './operation-parts.ts'
 
 /** The body of an upload, whole and put aside: what is known of it, and the way to its bytes. */
 export interface ReceivedBody {
@@ -29,11 +29,15 @@ const PIECE_BYTES = 65_536
  * @throws ARC_CONTENT_TYPE before any of it is read, ARC_BODY_TOO_LARGE as soon as that is known, and whatever the
  * source throws; nothing is left behind then.
  */
-export async function receiveBody(parts: OperationParts, body: IncomingBody): Promise<HeldBody> {
-  const { contentTypes = [], maxBytes = 0 } = parts.definition.bytes ?? {}
+export async function receiveBody(
+  body: IncomingBody,
+  rule: BytesRule | undefined,
+  files: Pick<Files, 'openNameless'>,
+): Promise<HeldBody> {
+  const { contentTypes = [], maxBytes = 0 } = rule ?? {}
   const contentType = requireType(body.contentType, contentTypes)
   if (body.length !== undefined && body.length > maxBytes) throw tooLarge(maxBytes)
-  const file = await parts.service.runtime.environment.files.openNameless()
+  const file = await files.openNameless()
   try {
     const { length, sha256 } = await putAside(body.bytes, file, maxBytes)
     return {

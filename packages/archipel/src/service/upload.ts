@@ -33,7 +33,7 @@ export function createUploadExecutor(
       await requireOwnerFirst(admission, implementation)
       if (request.body === undefined)
         throw frameworkError('ARC_INPUT_INVALID', `${parts.path} is an upload, and there is no body`)
-      await using body = await receiveBody(parts, request.body)
+      await using body = await receiveBody(request.body, parts.definition.bytes, runtime.environment.files)
       await reach(parts, 'upload.received')
       using within = runtime.bounds.within(bounds, WORK_MS)
       const call = commandCall(admission, {
