@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { runFuzzDrill } from '../fuzz/fuzz-drill.ts'
 import { runKillDrill } from './kill-drill.ts'
 import { SABOTAGES } from './sabotages.ts'
-import { VICTIMS } from './sweep/attack.ts'
+import { VICTIMS } from './sweep/scene.ts'
 import { runSweepDrill } from './sweep/sweep-drill.ts'
 
 const USAGE = `npm run drill -- kill [--kills N] [--orders N] [--trade FILE] [--seed N] [--sabotage NAME] [--list-sabotages]

@@ -3,10 +3,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Walk } from './acts.ts'
 import { nameOf, type Passing } from './passing.ts'
 import type { OrderPath } from './paths.ts'
-import type { Scene } from './scene.ts'
-
-export const VICTIMS = ['host', 'PostgreSQL', 'processor'] as const
-export type Victim = (typeof VICTIMS)[number]
+import type { Scene, Victim } from './scene.ts'
 
 /** One kill to come: who dies at which moment of which path. */
 export interface Attack {

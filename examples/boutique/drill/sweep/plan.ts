@@ -1,8 +1,8 @@
 import type { Dice } from '../random.ts'
-import type { Attack, Victim } from './attack.ts'
+import type { Attack } from './attack.ts'
 import { placeOf, type Passing } from './passing.ts'
 import { ORDER_PATHS, type OrderPath } from './paths.ts'
-import type { Scene } from './scene.ts'
+import type { Scene, Victim } from './scene.ts'
 
 const LONGEST_DELAY_MS = 6
 /** Recovery passes about so many points. */

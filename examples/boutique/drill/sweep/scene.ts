@@ -13,11 +13,14 @@ import type { Accepted } from '../promises.ts'
 import { readProviderBooks } from '../provider-books.ts'
 import { untilQuiet } from '../quiet.ts'
 import type { Act, Walk } from './acts.ts'
-import type { Victim } from './attack.ts'
 import { endOf, type End } from './ends.ts'
 import { Answer, type Command, type Passing } from './passing.ts'
 import type { OrderPath } from './paths.ts'
 import type { People } from './people.ts'
+
+/** Who can be ended in the middle of a path. */
+export const VICTIMS = ['host', 'PostgreSQL', 'processor'] as const
+export type Victim = (typeof VICTIMS)[number]
 
 /** A shop with one customer, in which one path after another is walked and one process after another dies. */
 export interface Scene {

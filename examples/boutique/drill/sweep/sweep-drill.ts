@@ -2,10 +2,10 @@ import { onField, type Field } from '../field.ts'
 import { createDice } from '../random.ts'
 import { report } from '../report.ts'
 import { openMailboxDatabase, openShopDatabase } from '../shop-database.ts'
-import { attack, describe, VICTIMS, type Attack, type Outcome, type Victim } from './attack.ts'
+import { attack, describe, type Attack, type Outcome } from './attack.ts'
 import { gatherPeople } from './people.ts'
 import { drawFrom, planAttacks } from './plan.ts'
-import { ARMED, createScene, type Scene } from './scene.ts'
+import { ARMED, createScene, VICTIMS, type Scene, type Victim } from './scene.ts'
 import { compensations, table } from './table.ts'
 
 export interface SweepDrill {
