@@ -66,13 +66,40 @@ test('an example imports what users can import, and its own files', () => {
   }
 })
 
-test('a cycle of values is found; one of types is erased and allowed', () => {
-  const pair = (kind: string) => ({
-    [`${SRC}/saga/a.ts`]: "import { b } from './b.ts'",
-    [`${SRC}/saga/b.ts`]: `${kind} { a } from './a.ts'`,
+describe('a circle of files', () => {
+  const [a, b, c] = ['a', 'b', 'c'].map((name) => `${SRC}/saga/${name}.ts`)
+
+  test.each(['import { a }', 'import type { a }', 'import { type a }', 'export { a }', 'export type { a }'])(
+    'is refused when `%s` closes it',
+    (statement) => {
+      const files = { [`${a}`]: "import { b } from './b.ts'", [`${b}`]: `${statement} from './a.ts'` }
+      expect(broken(files)).toEqual([`circle: ${a} → ${b} → ${a}`])
+    },
+  )
+
+  test('is refused when a type named in its place closes it', () => {
+    const files = { [`${a}`]: "import { b } from './b.ts'", [`${b}`]: "type A = import('./a.ts').A" }
+    expect(broken(files)).toEqual([`circle: ${a} → ${b} → ${a}`])
   })
-  expect(broken(pair('import'))).toEqual([`cycle: ${SRC}/saga/a.ts → ${SRC}/saga/b.ts → ${SRC}/saga/a.ts`])
-  expect(broken(pair('import type'))).toEqual([])
+
+  test('is refused over any number of files, and whatever leads to it', () => {
+    const files = {
+      [`${SRC}/saga/0.ts`]: "import { c } from './c.ts'",
+      [`${a}`]: "import type { B } from './b.ts'",
+      [`${b}`]: "import type { C } from './c.ts'",
+      [`${c}`]: "import type { A } from './a.ts'",
+    }
+    expect(broken(files)).toEqual([`circle: ${c} → ${a} → ${b} → ${c}`])
+  })
+
+  test('is not one where two files import the same third', () => {
+    const files = {
+      [`${a}`]: "import { b } from './b.ts'\nimport { c } from './c.ts'",
+      [`${b}`]: "import { c } from './c.ts'",
+      [`${c}`]: '',
+    }
+    expect(broken(files)).toEqual([])
+  })
 })
 
 test('export * is refused everywhere', () => {

@@ -18,7 +18,6 @@ export interface Import {
   readonly specifier: string
   /** The file that a relative specifier means. */
   readonly target: string | undefined
-  readonly typeOnly: boolean
   readonly line: number
 }
 
@@ -46,22 +45,14 @@ export function parseModule(path: string, source: string): SourceModule {
 
   const lineOf = lineFinder(source)
   const found: Found = { imports: [], functions: [], presentDates: [] }
-  const addImport = (specifier: string, typeOnly: boolean, offset: number) =>
-    found.imports.push({ specifier, target: targetOf(path, specifier), typeOnly, line: lineOf(offset) })
+  const addImport = (specifier: string, offset: number) =>
+    found.imports.push({ specifier, target: targetOf(path, specifier), line: lineOf(offset) })
 
-  for (const { moduleRequest, entries, start } of module.staticImports) {
-    const typeOnly = entries.length > 0 && entries.every((entry) => entry.isType)
-    addImport(moduleRequest.value, typeOnly, start)
-  }
+  for (const { moduleRequest, start } of module.staticImports) addImport(moduleRequest.value, start)
   const starExports: number[] = []
   for (const { entries, start } of module.staticExports) {
     const from = entries.find((entry) => entry.moduleRequest !== null)?.moduleRequest
-    if (from != null)
-      addImport(
-        from.value,
-        entries.every((entry) => entry.isType),
-        start,
-      )
+    if (from != null) addImport(from.value, start)
     if (entries.some((entry) => entry.importName.kind.startsWith('All'))) starExports.push(lineOf(start))
   }
   if (isNode(program)) walk(program, '', { found, lineOf, addImport })
@@ -77,7 +68,7 @@ interface Found {
 interface Walk {
   readonly found: Found
   readonly lineOf: (offset: number) => number
-  readonly addImport: (specifier: string, typeOnly: boolean, offset: number) => void
+  readonly addImport: (specifier: string, offset: number) => void
 }
 
 interface Node {
@@ -122,7 +113,7 @@ function inspect(node: Node, name: string, { found, lineOf, addImport }: Walk): 
     case 'TSImportType': {
       const { source } = node
       if (isNode(source) && typeof source['value'] === 'string') {
-        addImport(source['value'], node.type === 'TSImportType', node.start)
+        addImport(source['value'], node.start)
       }
     }
   }

@@ -43,7 +43,7 @@ export function violations(modules: readonly SourceModule[], doors: ReadonlySet<
         found.push(`${module.path}:${line} new Date(): use the environment's clock`)
     }
   }
-  for (const cycle of cycles(modules)) found.push(`cycle: ${cycle.join(' → ')}`)
+  for (const circle of circles(modules)) found.push(`circle: ${circle.join(' → ')}`)
   return found
 }
 
@@ -97,8 +97,11 @@ function mayReadTheClock(path: string): boolean {
   return !path.startsWith(FRAMEWORK) || isTest(path) || ROOMS_WITH_A_CLOCK.has(roomOf(path) ?? '')
 }
 
-/** Cycles of imports that exist at run time; an `import type` is erased. Each is found once. */
-function cycles(modules: readonly SourceModule[]): string[][] {
+/**
+ * Files that import each other in a circle, also one of types alone: none of them can be read before the others.
+ * Wherever there are some, one at least is found.
+ */
+function circles(modules: readonly SourceModule[]): string[][] {
   const byPath = new Map(modules.map((module) => [module.path, module]))
   const done = new Set<string>()
   const found: string[][] = []
@@ -106,8 +109,8 @@ function cycles(modules: readonly SourceModule[]): string[][] {
     const seenAt = trail.indexOf(path)
     if (seenAt !== -1) found.push([...trail.slice(seenAt), path])
     if (seenAt !== -1 || done.has(path)) return
-    for (const { target, typeOnly } of byPath.get(path)?.imports ?? []) {
-      if (target !== undefined && !typeOnly) visit(target, [...trail, path])
+    for (const { target } of byPath.get(path)?.imports ?? []) {
+      if (target !== undefined) visit(target, [...trail, path])
     }
     done.add(path)
   }
