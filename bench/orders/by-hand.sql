@@ -45,6 +45,7 @@ do $$ declare service text; begin
       alter role %1$I set enable_seqscan = off;
       alter role %1$I set enable_hashjoin = off;
       alter role %1$I set enable_mergejoin = off;
+      alter role %1$I set plan_cache_mode = force_generic_plan;
       create schema %1$I authorization %1$I;
       grant usage on schema bus to %1$I;
       grant select on bus.log to %1$I;
