@@ -102,7 +102,10 @@ async function inMoment(
     // Whoever repeats the whole transaction has to see what it was.
     if (isLostRace(error)) throw error
     if (!isDeclared(parts, error) || !error.final)
-      throw errorOfHandler(parts, error, { ...CALLERLESS, principal, correlationId, traceparent })
+      throw errorOfHandler(parts, error, {
+        input: call.input,
+        metadata: { ...CALLERLESS, principal, correlationId, traceparent },
+      })
     await transaction.query(ROLLBACK_TO_SAVEPOINT)
     buffer.resetTo(empty)
     return { refusal: storedRefusal(error), leftovers: buffer.leftovers() }

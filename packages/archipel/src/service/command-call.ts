@@ -77,7 +77,7 @@ export async function requireOwner(
     owner = await ownerOf?.(input, db)
   } catch (error) {
     if (isLostRace(error)) throw error
-    throw errorOfHandler(parts, error, request.metadata)
+    throw errorOfHandler(parts, error, request)
   }
   if (owner === undefined || principal === undefined || owner !== principal.id) throw parts.absent()
 }

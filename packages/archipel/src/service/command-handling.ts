@@ -33,7 +33,7 @@ export async function handle(
   } catch (error) {
     if (isLostRace(error)) throw error
     if (isDeclared(parts, error) && error.final) return { thrown: error }
-    throw errorOfHandler(parts, error, request.metadata)
+    throw errorOfHandler(parts, error, request)
   }
 }
 

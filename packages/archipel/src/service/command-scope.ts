@@ -1,15 +1,29 @@
 import { createHash } from 'node:crypto'
 import type { CallMetadata } from '../call/index.ts'
-import { canonicalJson } from '../contract/index.ts'
+import { canonicalJson, inputInvalid } from '../contract/index.ts'
 import { frameworkError, type ArchipelError } from '../errors/index.ts'
 import type { CommandScope } from '../storage/index.ts'
+import { nulIssues } from './refused-values.ts'
 
+const ESCAPED_NUL = String.raw`\u0000`
 const KEY = /^[\x21-\x7e]{1,200}$/
 
-/** SHA-256 of an input as it was received: two requests are the same exactly when these are equal. */
-export function hashOfInput(input: unknown): Buffer {
+/**
+ * SHA-256 of an input as it was received: two requests are the same exactly when these are equal.
+ * @param named the part of it that paths of what is wrong begin in
+ * @throws ARC_INPUT_INVALID for what is no JSON, and for texts that no database keeps
+ */
+export function hashOfInput(input: unknown, named: unknown = input): Buffer {
+  const text = canonical(input)
+  // All of it is one text here, so that one search answers for each of its parts; an escaped backslash can stand before.
+  const issues = text.includes(ESCAPED_NUL) ? nulIssues(named) : []
+  if (issues.length > 0) throw inputInvalid(issues)
+  return createHash('sha256').update(text).digest()
+}
+
+function canonical(input: unknown): string {
   try {
-    return createHash('sha256').update(canonicalJson(input)).digest()
+    return canonicalJson(input)
   } catch (error) {
     throw frameworkError('ARC_INPUT_INVALID', 'The input is not JSON', { cause: error })
   }

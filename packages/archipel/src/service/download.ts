@@ -46,7 +46,7 @@ export function createDownloadExecutor(
 
 async function answered(
   parts: OperationParts,
-  { metadata }: CallRequest,
+  request: CallRequest,
   handle: () => Promise<unknown>,
 ): Promise<DownloadAnswer> {
   try {
@@ -55,7 +55,7 @@ async function answered(
     // The types of `operation` let nothing else pass as the answer of a download.
     return answer as DownloadAnswer
   } catch (error) {
-    throw errorOfHandler(parts, error, metadata)
+    throw errorOfHandler(parts, error, request)
   }
 }
 
@@ -75,7 +75,7 @@ function described(parts: OperationParts, request: CallRequest, answer: Download
 /** The bytes, as many as were promised: the length has been sent when the first of them leaves. */
 async function* counted(
   parts: OperationParts,
-  { metadata }: CallRequest,
+  request: CallRequest,
   bytes: AsyncIterable<Uint8Array>,
   promised: number,
 ): AsyncIterable<Uint8Array> {
@@ -89,7 +89,7 @@ async function* counted(
     if (promised !== Infinity && given < promised)
       throw wrong(parts, `it ended after ${given} of ${promised} bytes`)
   } catch (error) {
-    throw errorOfHandler(parts, error, metadata)
+    throw errorOfHandler(parts, error, request)
   }
 }
 

@@ -1,10 +1,10 @@
-import type { CallMetadata } from '../call/index.ts'
-import { redactedError } from '../call/index.ts'
+import { redactedError, type CallMetadata, type CallRequest } from '../call/index.ts'
 import { createValidator, inputInvalid, type Operation, type Validator } from '../contract/index.ts'
 import { frameworkError, isArchipelError, type ArchipelError } from '../errors/index.ts'
 import { createAccessCheck, hidden, type AccessCheck } from './access.ts'
 import { createErrorFactories } from './error-factories.ts'
 import { OperationMeter } from './operation-meter.ts'
+import { errorOfRefusedValue } from './refused-values.ts'
 import type { ServiceParts } from './service-parts.ts'
 
 /** What every call of one operation needs, compiled once. */
@@ -84,10 +84,29 @@ const PASSED_ON: readonly string[] = ['unavailable', 'limited', 'timed-out', 'ca
  * What a caller may know of an error out of a handler: what the contract declares, and that something isn't available
  * now. Anything else, also a declared error of somebody else that the handler let through, is logged and redacted.
  */
-export function errorOfHandler(parts: OperationParts, error: unknown, metadata: CallMetadata): ArchipelError {
+export function errorOfHandler(
+  parts: OperationParts,
+  error: unknown,
+  request: Pick<CallRequest, 'input' | 'metadata'>,
+): ArchipelError {
   if (isDeclared(parts, error)) return error
   if (isArchipelError(error) && error.declaredBy === undefined && PASSED_ON.includes(error.kind)) return error
-  return redacted(parts, error, metadata)
+  return refusedValue(parts, error, request) ?? redacted(parts, error, request.metadata)
+}
+
+/** The caller is told what to mend; who runs the service, that its contract promises more than its tables hold. */
+function refusedValue(
+  parts: OperationParts,
+  error: unknown,
+  request: Pick<CallRequest, 'input' | 'metadata'>,
+): ArchipelError | undefined {
+  const refusal = errorOfRefusedValue(parts.service.name, error, request)
+  if (refusal === undefined) return undefined
+  parts.service.runtime.telemetry.log.warn(
+    `${parts.path} was given a value that its database refuses: narrow the schema of its input, or the ids of its callers`,
+    { operation: parts.path, correlationId: request.metadata.correlationId, error: refusal },
+  )
+  return refusal
 }
 
 /** What a caller may know of an error out of the framework around a handler. */

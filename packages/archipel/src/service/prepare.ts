@@ -29,7 +29,7 @@ export async function prepared(call: CommandCall, implementation: CommandImpleme
     return isDeclared(parts, value) ? refusedBy(value) : { value }
   } catch (error) {
     if (isDeclared(parts, error)) return refusedBy(error)
-    throw errorOfHandler(parts, error, request.metadata)
+    throw errorOfHandler(parts, error, request)
   }
 }
 

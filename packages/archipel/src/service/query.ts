@@ -87,10 +87,9 @@ class QueryCall {
   }
 
   #failure(error: unknown): Error {
-    const { metadata } = this.#request
     const failure = this.#inHandler
-      ? errorOfHandler(this.#parts, error, metadata)
-      : errorOfFramework(this.#parts, error, metadata)
+      ? errorOfHandler(this.#parts, error, this.#request)
+      : errorOfFramework(this.#parts, error, this.#request.metadata)
     this.#observation.failed(failure)
     return failure
   }

@@ -46,10 +46,10 @@ export function createStreamExecutor(
   }
 }
 
-function outward(parts: OperationParts, error: unknown, { metadata }: CallRequest) {
+function outward(parts: OperationParts, error: unknown, request: CallRequest) {
   return error instanceof OutOfHandler
-    ? errorOfHandler(parts, error.cause, metadata)
-    : errorOfFramework(parts, error, metadata)
+    ? errorOfHandler(parts, error.cause, request)
+    : errorOfFramework(parts, error, request.metadata)
 }
 
 /** Tells what a handler threw from what the framework around it threw. */

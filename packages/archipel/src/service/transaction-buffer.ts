@@ -4,6 +4,7 @@ import type { Leftovers, OutboundEvent } from '../messaging/index.ts'
 import type { ActivityStart, SagaInstance } from '../saga/index.ts'
 import type { FrameworkStatement, Transaction } from '../storage/index.ts'
 import { hashOfInput } from './command-scope.ts'
+import { nulIssues } from './refused-values.ts'
 import type { PublishableEvent, ServiceParts, StartableActivity } from './service-parts.ts'
 
 /** On whose behalf, and under which trace, a transaction publishes and starts. */
@@ -119,8 +120,9 @@ export class TransactionBuffer {
   }
 
   #publish({ event, validate }: PublishableEvent, data: unknown): void {
-    const { value, issues } = validate(data)
-    if (issues !== undefined) {
+    const { value, issues: unfit } = validate(data)
+    const issues = unfit ?? nulIssues(value)
+    if (value === undefined || issues.length > 0) {
       const [first] = issues
       throw frameworkError(
         'ARC_OUTPUT_INVALID',

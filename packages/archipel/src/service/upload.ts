@@ -63,5 +63,5 @@ async function requireOwnerFirst(admission: Admission, implementation: CommandIm
 
 /** Two uploads are the same when their inputs, the types they are sent as, and all their bytes are equal. */
 function hashOfUpload(input: unknown, { contentType, sha256 }: ReceivedBody): Buffer {
-  return hashOfInput({ input, contentType, sha256 })
+  return hashOfInput({ input, contentType, sha256 }, input)
 }

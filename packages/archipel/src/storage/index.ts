@@ -1,5 +1,11 @@
 export { connectAdmin } from './connection/admin.ts'
-export { isKeyKnown, isSerializationFailure, isStalePlan, isUniqueViolation } from './connection/errors.ts'
+export {
+  isKeyKnown,
+  isSerializationFailure,
+  isStalePlan,
+  isUniqueViolation,
+  unreadableValue,
+} from './connection/errors.ts'
 export { findCommands } from './idempotency/find-commands.ts'
 export { idempotencyMigrations } from './idempotency/idempotency-migrations.ts'
 export { RECORDS_AT_ONCE, removeExpiredRecords } from './idempotency/expired-records.ts'

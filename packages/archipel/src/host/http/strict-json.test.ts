@@ -8,7 +8,8 @@ function refusal(bytes: Uint8Array | string): unknown {
     parseStrictJson(typeof bytes === 'string' ? Buffer.from(bytes) : bytes)
     return 'accepted'
   } catch (error) {
-    return isArchipelError(error) && error.code === 'ARC_BODY_MALFORMED' ? error.details?.['issues'] : error
+    const ours = isArchipelError(error) && ['ARC_BODY_MALFORMED', 'ARC_INPUT_INVALID'].includes(error.code)
+    return ours ? error.details?.['issues'] : error
   }
 }
 
@@ -36,6 +37,13 @@ describe('strict JSON', () => {
   ])('refuses %s and says where', (_case, text, path) => {
     expect(refusal(text)).toEqual([{ path, message: expect.any(String) }])
     expect(({} as { admin?: unknown }).admin).toBeUndefined()
+  })
+
+  test('says of U+0000 what every other way in says: it is JSON, and no input', () => {
+    for (const text of ['{"n":"\\u0000"}', '{"a\\u0000":1}'])
+      expect(() => parseStrictJson(Buffer.from(text))).toThrow(
+        expect.objectContaining({ code: 'ARC_INPUT_INVALID' }),
+      )
   })
 
   test.each<[string, Uint8Array | string]>([

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import { inputInvalid } from '../../contract/index.ts'
 import { frameworkError, type ArchipelError, type JsonValue } from '../../errors/index.ts'
 import { duplicateName } from './duplicate-name.ts'
 import { pathText } from './path-text.ts'
@@ -55,20 +56,19 @@ function countMembers(text: string, limits: JsonLimits): number {
 /** Where the walk is, from the outside in; a path is only written when something is wrong. */
 type Trail = (string | number)[]
 
-/** What JSON can write and PostgreSQL can't keep. */
-function faultOf(text: string): string | undefined {
-  if (!text.isWellFormed()) return 'has half of a surrogate pair'
-  return text.includes('\0') ? 'has the character U+0000' : undefined
+/** @throws what JSON can write and PostgreSQL can't keep; of U+0000 what every other way in says as well. */
+function refuseUnkept(text: string, isName: boolean, trail: Trail): void {
+  const what = isName ? 'the name' : 'the text'
+  if (!text.isWellFormed()) throw malformed(`${what} has half of a surrogate pair`, pathText(trail))
+  if (text.includes('\0'))
+    throw inputInvalid([{ path: pathText(trail), message: `${what} holds the character U+0000` }])
 }
 
 /** Counts the members of what was parsed, and refuses what no honest sender writes. */
 function checked(value: unknown, trail: Trail): number {
   if (typeof value === 'number' && !Number.isFinite(value))
     throw malformed('the number is too large', pathText(trail))
-  if (typeof value === 'string') {
-    const fault = faultOf(value)
-    if (fault !== undefined) throw malformed(`the text ${fault}`, pathText(trail))
-  }
+  if (typeof value === 'string') refuseUnkept(value, false, trail)
   if (typeof value !== 'object' || value === null) return 0
   return Array.isArray(value) ? checkedItems(value, trail) : checkedMembers(value, trail)
 }
@@ -94,8 +94,7 @@ function checkedMembers(value: object, trail: Trail): number {
       member !== null &&
       Object.hasOwn(member, 'prototype')
     if (name === '__proto__' || climbs) throw malformed('the name is not allowed', pathText(trail))
-    const fault = faultOf(name)
-    if (fault !== undefined) throw malformed(`the name ${fault}`, pathText(trail))
+    refuseUnkept(name, true, trail)
     members += 1 + checked(member, trail)
     trail.pop()
   }
@@ -115,7 +114,7 @@ function parsed(text: string): JsonValue {
 /**
  * Parses one JSON text as strictly as a front door must: valid UTF-8 without a mark, no name twice in one object,
  * nothing that reaches for a prototype, no halves of surrogates and no U+0000, bounded depth. Time is linear in the length.
- * @throws ARC_BODY_MALFORMED with the path of what is wrong.
+ * @throws ARC_BODY_MALFORMED with the path of what is wrong; ARC_INPUT_INVALID for U+0000.
  */
 export function parseStrictJson(bytes: Uint8Array, limits: JsonLimits = DEFAULT_JSON_LIMITS): JsonValue {
   if (!isUtf8(bytes)) throw malformed('this is not valid UTF-8')

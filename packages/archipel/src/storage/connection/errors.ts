@@ -25,6 +25,15 @@ export function isKeyKnown(error: unknown): error is Error {
   return codeOf(error) === 'ZK001'
 }
 
+/** The value that the server couldn't read as the type of its column or parameter; undefined for any other failure. */
+export function unreadableValue(
+  error: unknown,
+): { readonly text: string; readonly type: string } | undefined {
+  if (codeOf(error) !== '22P02' || !(error instanceof Error)) return undefined
+  const [, type, text] = /(\S+): "(.*)"$/s.exec(error.message) ?? []
+  return type === undefined || text === undefined ? undefined : { text, type }
+}
+
 /**
  * Whether a prepared statement came back with other columns than before, because its tables were changed under it.
  * It did nothing, and its connection is cut: a repeat prepares it anew.

@@ -1,0 +1,186 @@
+import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { application } from '../application/index.ts'
+import { command, contract, event, owner, query, roles, stream } from '../contract/index.ts'
+import { gateway } from '../gateway/index.ts'
+import { quietTelemetry, type LogFields } from '../telemetry/index.ts'
+import { startTestApplication, testIssuer } from '../testing/index.ts'
+import { service } from './index.ts'
+import { countOf, openTestHost, sql, type TestHostOptions } from './service.fixture.ts'
+
+const Note = z.object({ text: z.string(), tags: z.record(z.string(), z.array(z.string())).default({}) })
+const shop = contract('shop', {
+  version: '1.0.0',
+  operations: {
+    find: query({ access: 'public', input: Note, output: z.object({ found: z.int() }) }),
+    mine: query({ access: owner('id'), input: z.object({}), output: z.object({ id: z.string() }) }),
+    read: query({
+      access: 'public',
+      input: z.object({ ids: z.array(z.string()).default([]), limit: z.number().default(1) }),
+      output: z.object({ found: z.int() }),
+    }),
+    watch: stream({
+      access: 'public',
+      input: z.object({ id: z.string() }),
+      output: z.object({ found: z.int() }),
+    }),
+    add: command({ access: 'public', input: Note, output: z.object({}) }),
+    touch: command({ access: roles('clerk'), input: z.object({}), output: z.object({}) }),
+    tell: command({ access: 'public', input: z.object({ code: z.int() }), output: z.object({}) }),
+  },
+  events: { told: event({ data: z.object({ id: z.string(), note: Note }), key: 'id', version: 1 }) },
+})
+const Found = z.object({ found: z.int() })
+const ofId = (id: string | undefined) => sql`select count(*)::int as found from item where id = ${id}`
+
+const shopService = service(shop, {})
+  .operation('find', ({ text }, { db }) =>
+    db.one(Found, sql`select count(*)::int as found from item where name = ${text}`),
+  )
+  .operation('mine', async (_input, { db, principal }) => {
+    await db.one(Found, ofId(principal?.id))
+    return { id: principal?.id ?? '' }
+  })
+  .operation('read', ({ ids, limit }, { db }) =>
+    db.one(Found, sql`select count(*)::int as found from item where id = any(${ids}) and ${limit}::int > 0`),
+  )
+  .operation('watch', async function* ({ id }, { db }) {
+    yield { id: '1', data: await db.one(Found, ofId(id)) }
+  })
+  .operation('add', async ({ text }, { db, id }) => {
+    await db.run(sql`insert into item values (${id()}, ${text})`)
+    return {}
+  })
+  .operation('touch', async (_input, { db, principal }) => {
+    await db.run(sql`update item set name = name where id = ${principal?.id}`)
+    return {}
+  })
+  .operation('tell', async ({ code }, { publish }) => {
+    publish.told({ id: '1', note: { text: `a${String.fromCodePoint(code)}`, tags: {} } })
+    return {}
+  })
+
+const open = (options: Partial<TestHostOptions> = {}) =>
+  openTestHost({
+    ...options,
+    services: [shopService],
+    tables: { shop: 'create table item (id uuid primary key, name text not null)' },
+  })
+
+test.each([false, true])(
+  'U+0000 is refused where it stands, in queries and in commands (wire forced: %s)',
+  async (forced) => {
+    await using host = await open({ forced })
+    const { find, add } = host.client(shop, { caller: 'operator' })
+    for (const call of [find, add]) {
+      await expect(call({ text: 'a\0b', tags: { good: ['x', '\0'], '\0': [] } })).rejects.toMatchObject({
+        code: 'ARC_INPUT_INVALID',
+        details: { issues: [{ path: 'text' }, { path: 'tags.good[1]' }, { path: 'tags["\\u0000"]' }] },
+      })
+    }
+    expect(await countOf(host.database('shop'), 'item')).toBe(0)
+    await add({ text: String.raw`a\u0000b` })
+    expect(await find({ text: String.raw`a\u0000b` })).toEqual({ found: 1 })
+  },
+)
+
+test('an event with U+0000 in its data is not published, and the log says where it stands', async () => {
+  const logged: unknown[] = []
+  const quiet = quietTelemetry()
+  const log = {
+    ...quiet.log,
+    error: (_message: string, fields?: LogFields) => void logged.push(fields?.['error']),
+  }
+  await using host = await open({ telemetry: { ...quiet, log } })
+  const { tell } = host.client(shop)
+  await tell({ code: 65 })
+  await expect(tell({ code: 0 })).rejects.toMatchObject({ code: 'ARC_INTERNAL' })
+  expect(logged).toMatchObject([
+    { code: 'ARC_OUTPUT_INVALID', message: expect.stringMatching(/shop\.told\.v1 .* note\.text: .*U\+0000/) },
+  ])
+})
+
+test('a value of the input that its column can not read is the fault of the input', async () => {
+  await using host = await open()
+  const { read, watch } = host.client(shop)
+  const good = '00000000-0000-4000-8000-000000000000'
+  expect(await read({ ids: [good] })).toEqual({ found: 0 })
+  await expect(read({ ids: [good, 'abc'] })).rejects.toMatchObject({
+    code: 'ARC_INPUT_INVALID',
+    details: { issues: [{ path: 'ids[1]', message: 'is no uuid' }] },
+  })
+  await expect(read({ limit: 1.5 })).rejects.toMatchObject({
+    code: 'ARC_INPUT_INVALID',
+    details: { issues: [{ path: 'limit', message: 'is no integer' }] },
+  })
+  await expect(Array.fromAsync(watch({ id: 'abc' }))).rejects.toMatchObject({
+    code: 'ARC_INPUT_INVALID',
+    details: { issues: [{ path: 'id' }] },
+  })
+})
+
+test("a principal whose id the service's tables can not hold is nobody there", async () => {
+  await using host = await open()
+  const { mine, touch } = host.client(shop, { principal: 'auth0|7', roles: ['clerk'] })
+  for (const call of [mine, touch])
+    await expect(call({})).rejects.toMatchObject({
+      code: 'ARC_FORBIDDEN',
+      message: expect.stringContaining('no uuid'),
+    })
+})
+
+test('at the public door both are refusals, and never a failure of ours', async () => {
+  const id = z.string()
+  const desk = contract('desk', {
+    version: '1.0.0',
+    operations: {
+      me: query({
+        http: { route: 'GET /me' },
+        access: owner('id'),
+        input: z.object({}),
+        output: z.object({ id }),
+      }),
+      look: query({
+        http: { route: 'GET /things/{id}' },
+        access: 'public',
+        input: z.object({ id }),
+        output: z.object({ id }),
+      }),
+      keep: command({
+        http: { route: 'POST /things' },
+        access: 'public',
+        input: z.object({ id }),
+        output: z.object({}),
+      }),
+    },
+  })
+  const Row = z.object({ id })
+  const deskService = service(desk, {})
+    .operation('me', (_input, { db, principal }) => db.one(Row, sql`select ${principal.id}::uuid as id`))
+    .operation('look', (input, { db }) => db.one(Row, sql`select ${input.id}::uuid as id`))
+    .operation('keep', () => ({}))
+  const issuer = testIssuer()
+  await using app = await startTestApplication(
+    application('office', {
+      services: [deskService, issuer.service],
+      gateway: gateway({ tokens: issuer.tokens }),
+    }),
+  )
+  const ask = async (path: string, init: RequestInit = {}) => {
+    const answer = await fetch(`${app.url}/api/v1${path}`, init)
+    return { status: answer.status, body: await answer.json() }
+  }
+  const me = (who: string) => ask('/me', { headers: { authorization: `Bearer ${issuer.token(who)}` } })
+  const good = '00000000-0000-4000-8000-000000000000'
+  expect(await me(good)).toMatchObject({ status: 200, body: { id: good } })
+  expect(await me('auth0|7')).toMatchObject({ status: 403, body: { code: 'ARC_FORBIDDEN' } })
+  expect(await ask('/things/abc')).toMatchObject({
+    status: 400,
+    body: { code: 'ARC_INPUT_INVALID', details: { issues: [{ path: 'id', message: 'is no uuid' }] } },
+  })
+  const headers = { 'content-type': 'application/json' }
+  expect(await ask('/things', { method: 'POST', headers, body: '{"id":"\\u0000"}' })).toMatchObject({
+    status: 400,
+    body: { code: 'ARC_INPUT_INVALID', details: { issues: [{ path: 'id' }] } },
+  })
+})
