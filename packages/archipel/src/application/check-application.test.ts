@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { command, contract, query } from '../contract/index.ts'
+import { command, contract, event, query } from '../contract/index.ts'
 import { activity } from '../saga/index.ts'
 import { gateway } from '../gateway/index.ts'
 import { service } from '../service/index.ts'
@@ -22,6 +22,38 @@ test('what an activity reads from must be in the application, as for a service a
     /services\.mail\.activities\.send\.uses\.people: there is no service 'people' in this application/,
   )
   expect(application('post', { services: [mailService, peopleService] }).name).toBe('post')
+})
+
+test('a service that is missing is one line, whoever needs it, with what to write in a test', () => {
+  const heard = contract('people', {
+    version: '1.0.0',
+    operations: {},
+    events: { joined: event({ data: z.object({ id: z.string() }), key: 'id', version: 1 }) },
+  })
+  const listening = mailService.on(heard.events.joined, { name: 'greet', from: 'start' }, () => undefined)
+  const other = service(contract('other', { version: '1.0.0', operations: {} }), {
+    uses: { folk: people, mail },
+  })
+  expect(() => application('post', { services: [listening, other] })).toThrow(
+    expect.objectContaining({
+      details: {
+        issues: [
+          {
+            path: 'services.mail.activities.send.uses.people',
+            message:
+              "there is no service 'people' in this application (nor for services.mail.on.greet, services.other.uses.folk). " +
+              "Add it to `services`; in place of another team's write standIn(people, { find: (input) => ({ … }) }).service there (from 'archipel/testing', with its contract)",
+          },
+        ],
+      },
+    }),
+  )
+  const deaf = service(contract('deaf', { version: '1.0.0', operations: {} }), {}).on(
+    heard.events.joined,
+    { name: 'greet', from: 'start' },
+    () => undefined,
+  )
+  expect(() => application('post', { services: [deaf] })).toThrow(/ write standIn\(people\)\.service there/)
 })
 
 test('two things of one name in an effect are refused', () => {

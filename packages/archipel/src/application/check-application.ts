@@ -13,7 +13,8 @@ export function checkApplication(application: Application): void {
   const faults = [
     ...nameFaults(application),
     ...doubleFaults(application),
-    ...application.services.flatMap((service) => serviceFaults(service, application)),
+    ...missingFaults(application),
+    ...application.services.flatMap((service) => eventFaults(service, application)),
     ...routeFaults(application),
     ...gatewayFaults(application),
   ]
@@ -48,42 +49,73 @@ function doubleFaults({ services }: Application): Fault[] {
   )
 }
 
-/** Everything a service reads, calls or listens to must be there. */
-function serviceFaults({ contract, definition }: AnyService, { services }: Application): Fault[] {
-  const present = new Map(services.map((service) => [service.contract.name, service.contract]))
+/** A place where one service needs another. */
+interface Need {
+  readonly path: string
+  readonly name: string
+  /** Whom it calls; of the publisher of an event no more than the name is known. */
+  readonly contract?: Contract
+}
+
+/** Everything a service reads, calls or listens to must be there. One that is missing is one fault, however many need it. */
+function missingFaults({ services }: Application): Fault[] {
+  const present = new Set(services.map(({ contract }) => contract.name))
+  const missing = Map.groupBy(
+    services.flatMap(needsOf).filter(({ name }) => !present.has(name)),
+    ({ name }) => name,
+  )
+  return [...missing].map(([name, [first, ...others]]) => {
+    const also = others.length === 0 ? '' : ` (nor for ${others.map(({ path }) => path).join(', ')})`
+    const contract = first?.contract ?? others.find((need) => need.contract)?.contract
+    return {
+      path: first?.path ?? 'services',
+      message: `there is no service '${name}' in this application${also}. ${adviceFor(name, contract)}`,
+    }
+  })
+}
+
+function adviceFor(name: string, contract: Contract | undefined): string {
+  const asked = Object.entries(contract?.operations ?? {}).find(
+    ([, { kind }]) => kind === 'query' || kind === 'command',
+  )?.[0]
+  const answers = asked === undefined ? '' : `, { ${asked}: (input) => ({ … }) }`
+  return `Add it to \`services\`; in place of another team's write standIn(${name}${answers}).service there (from 'archipel/testing', with its contract)`
+}
+
+function needsOf({ contract, definition }: AnyService): Need[] {
   const path = `services.${contract.name}`
-  const missing = (where: string, name: string): Fault[] =>
-    present.has(name)
-      ? []
-      : [{ path: `${path}.${where}`, message: `there is no service '${name}' in this application` }]
+  const called = (where: string, uses: Readonly<Record<string, Contract>>): Need[] =>
+    Object.entries(uses).map(([name, used]) => ({
+      path: `${path}.${where}uses.${name}`,
+      name: used.name,
+      contract: used,
+    }))
   return [
-    ...Object.entries(definition.uses).flatMap(([name, used]) => missing(`uses.${name}`, used.name)),
-    ...definition.sagas.flatMap((saga) =>
-      Object.entries(saga.uses).flatMap(([name, used]) =>
-        missing(`sagas.${saga.name}.uses.${name}`, used.name),
-      ),
-    ),
-    ...definition.activities.flatMap((activity) =>
-      Object.entries(activity.uses).flatMap(([name, used]) =>
-        missing(`activities.${activity.name}.uses.${name}`, used.name),
-      ),
-    ),
+    ...called('', definition.uses),
+    ...definition.sagas.flatMap((saga) => called(`sagas.${saga.name}.`, saga.uses)),
+    ...definition.activities.flatMap((activity) => called(`activities.${activity.name}.`, activity.uses)),
     ...definition.subscriptions.flatMap(({ events, options }) =>
-      events.flatMap((event) => eventFaults(event, `${path}.on.${options.name}`, present)),
+      [...new Set(events.map(({ publisher }) => publisher))].map((name) => ({
+        path: `${path}.on.${options.name}`,
+        name,
+      })),
     ),
   ]
 }
 
-function eventFaults(
-  event: { publisher: string; name: string; type: string },
-  path: string,
-  present: ReadonlyMap<string, Contract>,
-): Fault[] {
-  const publisher = present.get(event.publisher)
-  if (!publisher)
-    return [{ path, message: `there is no service '${event.publisher}' that publishes '${event.type}'` }]
-  if (publisher.events[event.name]?.type === event.type) return []
-  return [{ path, message: `${event.publisher} ${publisher.version} does not publish '${event.type}'` }]
+/** What a service listens to must be published by who is there. */
+function eventFaults({ contract, definition }: AnyService, { services }: Application): Fault[] {
+  const present = new Map(services.map((service) => [service.contract.name, service.contract]))
+  return definition.subscriptions.flatMap(({ events, options }) =>
+    events.flatMap((event) => {
+      const publisher = present.get(event.publisher)
+      if (publisher === undefined || publisher.events[event.name]?.type === event.type) return []
+      return {
+        path: `services.${contract.name}.on.${options.name}`,
+        message: `${event.publisher} ${publisher.version} does not publish '${event.type}'`,
+      }
+    }),
+  )
 }
 
 /** Two operations on one route: templates are the same when they differ only in the names of their parameters. */
