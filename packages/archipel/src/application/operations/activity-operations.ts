@@ -47,11 +47,8 @@ export function activityOperations(
         input: actionInput({ service: z.string(), ...scope, outcome: z.string() }),
         output: z.object({}),
       }),
-      async ({ service, operation, principal, key, outcome }, { who, why }) => {
-        await runnerOf(service).resolve({ operation, principal, key }, parsed(outcome), {
-          who: who ?? '',
-          why: why ?? '',
-        })
+      async ({ service, operation, principal, key, outcome, who, why }) => {
+        await runnerOf(service).resolve({ operation, principal, key }, parsed(outcome), { who, why })
         return {}
       },
     ),
@@ -63,8 +60,8 @@ export function activityOperations(
         input: actionInput({ service: z.string(), ...scope }),
         output: z.object({}),
       }),
-      async ({ service, operation, principal, key }, { who, why }) => {
-        await runnerOf(service).sendAgain({ operation, principal, key }, { who: who ?? '', why: why ?? '' })
+      async ({ service, operation, principal, key, who, why }) => {
+        await runnerOf(service).sendAgain({ operation, principal, key }, { who, why })
         return {}
       },
     ),

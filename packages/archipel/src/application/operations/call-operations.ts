@@ -75,8 +75,8 @@ export function callOperations(options: CallOperationsOptions): Record<string, O
 }
 
 async function called(
-  { service, operation, input, key, roles }: z.infer<typeof Asked>,
-  { correlationId, signal, who = '' }: OperatorContext,
+  { service, operation, input, key, roles, who }: z.infer<typeof Asked>,
+  { correlationId, signal }: OperatorContext,
   { contracts, pipeline, environment }: CallOperationsOptions,
 ): Promise<Json> {
   const definition = operationOf(contracts, service, operation)

@@ -1,13 +1,7 @@
 import { z } from 'zod'
 import { command, page, query } from '../../contract/index.ts'
 import { frameworkError } from '../../errors/index.ts'
-import {
-  actionInput,
-  operatorAccess,
-  operatorOperation,
-  type OperatorContext,
-  type OperatorOperation,
-} from '../../host/index.ts'
+import { actionInput, operatorAccess, operatorOperation, type OperatorOperation } from '../../host/index.ts'
 import type { DeadLetter, MessagingOperations } from '../../messaging/index.ts'
 
 const Letter = z.object({
@@ -82,8 +76,8 @@ export function deliveryOperations(messaging: MessagingOperations): Record<strin
         input: actionInput({ ...subscription, key: z.string().optional() }),
         output: z.object({ keys: z.int() }),
       }),
-      async ({ service, subscription, key }, context) => ({
-        keys: await messaging.replay({ service, subscription, key }, named(context)),
+      async ({ service, subscription, key, who, why }) => ({
+        keys: await messaging.replay({ service, subscription, key }, { who, why }),
       }),
     ),
     discardDeadLetters: operatorOperation(
@@ -94,10 +88,10 @@ export function deliveryOperations(messaging: MessagingOperations): Record<strin
         input: actionInput({ ...subscription, key: z.string().optional(), position: z.int().optional() }),
         output: z.object({ discarded: z.int() }),
       }),
-      async ({ service, subscription, key, position }, context) => ({
+      async ({ service, subscription, key, position, who, why }) => ({
         discarded: await messaging.discard(
           { service, subscription, key, ...(position !== undefined && { position }) },
-          named(context),
+          { who, why },
         ),
       }),
     ),
@@ -113,10 +107,6 @@ export function deliveryOperations(messaging: MessagingOperations): Record<strin
       async ({ recount }) => ({ items: [...(await messaging.deliveryCounters({ recount }))] }),
     ),
   }
-}
-
-function named({ who, why }: OperatorContext): { who: string; why: string } {
-  return { who: who ?? '', why: why ?? '' }
 }
 
 /** Without the event's data: it may be personal. */

@@ -1,13 +1,7 @@
 import { z } from 'zod'
 import { command, page, query } from '../../contract/index.ts'
 import { frameworkError } from '../../errors/index.ts'
-import {
-  actionInput,
-  operatorAccess,
-  operatorOperation,
-  type OperatorContext,
-  type OperatorOperation,
-} from '../../host/index.ts'
+import { actionInput, operatorAccess, operatorOperation, type OperatorOperation } from '../../host/index.ts'
 import type { SagaEngine, SagaInstance, SagaReference } from '../../saga/index.ts'
 
 const Status = z.enum(['running', 'compensating', 'completed', 'compensated', 'stuck', 'abandoned'])
@@ -57,8 +51,8 @@ export function sagaOperations(engines: Engines): Record<string, OperatorOperati
         input: actionInput(reference),
         output: Saga,
       }),
-      async ({ service, saga, id }, context) =>
-        described(await engineOf(service)[action]({ saga, id }, named(context))),
+      async ({ service, saga, id, who, why }) =>
+        described(await engineOf(service)[action]({ saga, id }, { who, why })),
     )
   return {
     listSagas: operatorOperation(
@@ -133,10 +127,6 @@ function placeOf(cursor: string): Place {
     // Refused below, like any other text that is no cursor.
   }
   throw frameworkError('ARC_INPUT_INVALID', 'The cursor is none that this list gave.')
-}
-
-function named({ who, why }: OperatorContext): { who: string; why: string } {
-  return { who: who ?? '', why: why ?? '' }
 }
 
 /** Without inputs and results: those may hold what is nobody's business here. */

@@ -39,8 +39,8 @@ export function subscriptionOperations(
         input: actionInput({ service: z.string(), subscription: z.string() }),
         output: z.object({ dropped: z.literal(true) }),
       }),
-      async ({ service, subscription }, { who, why }) => {
-        await messaging.dropSubscription({ service, subscription }, { who: who ?? '', why: why ?? '' })
+      async ({ service, subscription, who, why }) => {
+        await messaging.dropSubscription({ service, subscription }, { who, why })
         return { dropped: true as const }
       },
     ),

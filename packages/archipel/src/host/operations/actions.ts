@@ -3,7 +3,7 @@ import { instant, type Clock } from '../../environment/index.ts'
 import type { JsonObject } from '../../errors/index.ts'
 import { JSON_TYPE, send, type Exchange } from '../http/answer.ts'
 import { redaction, type Log } from '../../telemetry/index.ts'
-import type { OperatorAction, OperatorContext } from './operation.ts'
+import type { OperatorAction } from './operation.ts'
 import type { OperatorRoute } from './routes.ts'
 
 export interface ActionsOptions {
@@ -18,11 +18,6 @@ type AnswerOperation = (
   parameters: Readonly<Record<string, string | undefined>>,
 ) => Promise<void>
 
-function textOf(input: object, name: 'who' | 'why'): string {
-  const value: unknown = Reflect.get(input, name)
-  return typeof value === 'string' ? value : ''
-}
-
 function validated(route: OperatorRoute, input: unknown): object {
   const { value, issues } = route.validate(input)
   if (issues !== undefined) throw inputInvalid(issues)
@@ -35,9 +30,9 @@ const { fields: withoutSecrets } = redaction([])
 
 /** Answers operations; a command is recorded, with who and why, before it is done. */
 export function createActions({ clock, log, record }: ActionsOptions): AnswerOperation {
-  async function keep(operation: string, input: object, context: OperatorContext): Promise<void> {
-    const { who: _who, why: _why, ...rest }: JsonObject = JSON.parse(JSON.stringify(input))
-    const { correlationId, who = '', why = '' } = context
+  async function keep(operation: string, input: object, correlationId: string): Promise<void> {
+    // The routes refuse a command whose input doesn't have both.
+    const { who, why, ...rest }: JsonObject & { who: string; why: string } = JSON.parse(JSON.stringify(input))
     const action = { operation, who, why, input: withoutSecrets(rest), at: instant(clock), correlationId }
     await record(action)
     log.info('an operator acts', { ...action })
@@ -48,10 +43,8 @@ export function createActions({ clock, log, record }: ActionsOptions): AnswerOpe
     const input = validated(route, await route.read(exchange, parameters))
     const controller = new AbortController()
     response.once('close', () => controller.abort())
-    const [who, why] = route.mutates ? [textOf(input, 'who'), textOf(input, 'why')] : []
-    const context = { correlationId, signal: controller.signal, who, why }
-    if (route.mutates) await keep(route.name, input, context)
-    const output = await route.offer.handler(input, context)
+    if (route.mutates) await keep(route.name, input, correlationId)
+    const output = await route.offer.handler(input, { correlationId, signal: controller.signal })
     send(exchange, route.status, JSON_TYPE, JSON.stringify(output ?? {}), ['Cache-Control', 'no-store'])
   }
 }

@@ -9,9 +9,6 @@ export const operatorAccess: Access = { roles: ['operator'] }
 export interface OperatorContext {
   readonly correlationId: string
   readonly signal: AbortSignal
-  /** Of a command: who asked for it, and why. */
-  readonly who: string | undefined
-  readonly why: string | undefined
 }
 
 /** An operation of the operations door, with what it does. */

@@ -33,7 +33,7 @@ const retry = operatorOperation(
     input: actionInput({ id: z.string() }),
     output: z.object({ id: z.string(), by: z.string() }),
   }),
-  ({ id }, { who }) => ({ id, by: who ?? '' }),
+  ({ id, who }) => ({ id, by: who }),
 )
 
 let folder: string
