@@ -1,5 +1,10 @@
-import { ERROR_CATALOGUE, isArchipelError, type ArchipelError, type JsonValue } from '../errors/index.ts'
-import { isObject } from './door/problem.ts'
+import {
+  ERROR_CATALOGUE,
+  isArchipelError,
+  isJsonObject,
+  type ArchipelError,
+  type JsonValue,
+} from '../errors/index.ts'
 import { plain } from './show/plain.ts'
 import { cellText } from './show/table.ts'
 
@@ -43,7 +48,7 @@ function issuesOf({ details = {} }: ArchipelError): string[] {
 }
 
 function issueText(issue: JsonValue): string {
-  if (!isObject(issue)) return JSON.stringify(issue)
+  if (!isJsonObject(issue)) return JSON.stringify(issue)
   const { path, message } = issue
   return typeof path === 'string' && path !== '' ? `${path}: ${cellText(message)}` : cellText(message)
 }

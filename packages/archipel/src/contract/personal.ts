@@ -1,4 +1,4 @@
-import type { JsonObject, JsonValue } from '../errors/index.ts'
+import { isJsonObject, type JsonObject, type JsonValue } from '../errors/index.ts'
 
 /** What stands where a personal value stood. */
 export const MASKED = '[personal]'
@@ -18,7 +18,7 @@ export function pathSteps(path: string): readonly string[] {
 export function maskPersonal(paths: readonly string[], data: JsonObject): JsonObject {
   let masked: JsonValue = data
   for (const path of paths) masked = replaced(masked, pathSteps(path), () => MASKED)
-  return isObject(masked) ? masked : {}
+  return isJsonObject(masked) ? masked : {}
 }
 
 /** The personal values of an event's data as texts, the longest first: to find them in an error's message. */
@@ -40,7 +40,7 @@ function replaced(
 ): JsonValue {
   if (step === undefined) return value === null ? value : change(value)
   if (step === '[]') return Array.isArray(value) ? value.map((item) => replaced(item, rest, change)) : value
-  if (!isObject(value) || !Object.hasOwn(value, step)) return value
+  if (!isJsonObject(value) || !Object.hasOwn(value, step)) return value
   const inner = value[step]
   return inner === undefined ? value : { ...value, [step]: replaced(inner, rest, change) }
 }
@@ -52,8 +52,4 @@ function collect(value: JsonValue, found: Set<string>): void {
   } else if (typeof value === 'object' && value !== null) {
     for (const inner of Object.values(value)) if (inner !== undefined) collect(inner, found)
   }
-}
-
-function isObject(value: JsonValue): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,8 +1,7 @@
 import type { Command } from 'commander'
 import type { ContractDescription } from '../../contract/index.ts'
-import { frameworkError, type JsonObject, type JsonValue } from '../../errors/index.ts'
+import { frameworkError, isJsonObject, type JsonObject, type JsonValue } from '../../errors/index.ts'
 import { asQualifiedName, type QualifiedName } from '../arguments.ts'
-import { isObject } from '../door/problem.ts'
 import { contractsOf } from '../door/contracts.ts'
 import { nearest } from '../nearest.ts'
 import { openDoor, print, reasonOf, type Cli } from '../session.ts'
@@ -63,7 +62,7 @@ function kindOf(contracts: readonly ContractDescription[], service: string, name
 /** @throws ARC_BODY_MALFORMED */
 function inputOf(text: string): JsonObject {
   const value = parsed(text)
-  if (isObject(value)) return value
+  if (isJsonObject(value)) return value
   throw frameworkError('ARC_BODY_MALFORMED', 'The input must be a JSON object, such as {"id":"…"}.')
 }
 

@@ -2,9 +2,8 @@ import { extname, resolve } from 'node:path'
 import type { Command } from 'commander'
 import { contractOf, type Contract } from '../../contract/index.ts'
 import { systemFiles } from '../../environment/index.ts'
-import { frameworkError, type JsonValue } from '../../errors/index.ts'
+import { frameworkError, isJsonObject, type JsonValue } from '../../errors/index.ts'
 import { contractsOf, descriptionsIn } from '../door/contracts.ts'
-import { isObject } from '../door/problem.ts'
 import { loadModule } from '../modules.ts'
 import { openDoor, type Cli } from '../session.ts'
 
@@ -32,7 +31,7 @@ async function read(source: string, cli: Cli, command: Command): Promise<readonl
 async function readDescriptions(path: string) {
   if (!(await systemFiles.exists(path))) throw frameworkError('ARC_MODULE', `There is no file ${path}.`)
   const content = parsed(await systemFiles.read(path), path)
-  return descriptionsIn(isObject(content) && 'contracts' in content ? content['contracts'] : [content])
+  return descriptionsIn(isJsonObject(content) && 'contracts' in content ? content['contracts'] : [content])
 }
 
 function parsed(text: string, path: string): JsonValue {

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
+import { isJsonObject } from '../../errors/index.ts'
 import { asInteger, withLimit } from '../arguments.ts'
-import { isObject } from '../door/problem.ts'
 import { path } from '../door/client.ts'
 import { openDoor, print, type Cli } from '../session.ts'
 import { column, fields, table } from '../show/table.ts'
@@ -37,7 +37,7 @@ export function eventCommands(program: Command, cli: Cli): void {
       const event = await (await openDoor(cli, command)).get(path`/events/${position}`)
       print(cli, command, event, () => {
         const { data, ...facts } = event
-        return `${fields(facts)}\ndata\n${isObject(data) ? fields(data).replaceAll(/^/gm, '  ').trimEnd() : ''}\n`
+        return `${fields(facts)}\ndata\n${isJsonObject(data) ? fields(data).replaceAll(/^/gm, '  ').trimEnd() : ''}\n`
       })
     })
 }

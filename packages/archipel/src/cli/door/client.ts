@@ -1,6 +1,12 @@
-import { frameworkError, isArchipelError, type JsonObject, type JsonValue } from '../../errors/index.ts'
+import {
+  frameworkError,
+  isArchipelError,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+} from '../../errors/index.ts'
 import type { DoorAddress } from './address.ts'
-import { errorOfProblem, isObject } from './problem.ts'
+import { errorOfProblem } from './problem.ts'
 
 /** What stands in the query of a request; fields that are undefined are left out. */
 export type Query = Readonly<Record<string, string | number | boolean | undefined>>
@@ -26,7 +32,7 @@ export function createDoorClient(address: DoorAddress, timeoutMs: number): DoorC
     const response = await send(method, target, body)
     const text = await response.text()
     const answer = jsonOf(text)
-    if (response.ok && isObject(answer)) return answer
+    if (response.ok && isJsonObject(answer)) return answer
     if (response.status === 401)
       throw frameworkError(
         'ARC_OPERATOR_TOKEN',
@@ -66,7 +72,7 @@ export function createDoorClient(address: DoorAddress, timeoutMs: number): DoorC
 }
 
 export function objectsOf(value: JsonValue | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
+  return Array.isArray(value) ? value.filter(isJsonObject) : []
 }
 
 function textOf(query: Query): string {

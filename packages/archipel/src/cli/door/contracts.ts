@@ -1,7 +1,6 @@
 import type { ContractDescription } from '../../contract/index.ts'
-import type { JsonValue } from '../../errors/index.ts'
+import { isJsonObject, type JsonValue } from '../../errors/index.ts'
 import type { DoorClient } from './client.ts'
-import { isObject } from './problem.ts'
 
 /** The contracts of the services that run, as the door describes them. */
 export async function contractsOf(door: DoorClient): Promise<readonly ContractDescription[]> {
@@ -18,6 +17,6 @@ function isDescription(value: unknown): value is ContractDescription {
     typeof value === 'object' &&
     value !== null &&
     ['name', 'version'].every((name) => typeof Reflect.get(value, name) === 'string') &&
-    ['operations', 'events'].every((name) => isObject(Reflect.get(value, name)))
+    ['operations', 'events'].every((name) => isJsonObject(Reflect.get(value, name)))
   )
 }

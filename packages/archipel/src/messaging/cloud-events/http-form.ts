@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { frameworkError, type JsonObject } from '../../errors/index.ts'
+import { frameworkError, isJsonObject, type JsonObject } from '../../errors/index.ts'
 import type { CloudEvent } from './cloud-event.ts'
 
 /** A CloudEvent on its way over HTTP, or over a broker whose messages have headers. */
@@ -63,22 +63,18 @@ function complete(attributes: unknown, data: unknown): CloudEvent {
     const [issue] = parsed.error.issues
     throw notOurs(`${issue?.path.join('.') ?? 'it'}: ${issue?.message ?? 'it is none'}`)
   }
-  if (!isObject(data)) throw notOurs('data: it is no JSON object')
+  if (!isJsonObject(data)) throw notOurs('data: it is no JSON object')
   return { ...parsed.data, data }
 }
 
 function objectIn(body: string): JsonObject {
   try {
     const value: unknown = JSON.parse(body)
-    if (isObject(value)) return value
+    if (isJsonObject(value)) return value
   } catch {
     // Refused below, like any other body that is no object.
   }
   throw notOurs('its body is no JSON object')
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** The HTTP binding's percent-encoding: all but visible ASCII, and of that neither `"` nor `%`. */

@@ -1,5 +1,5 @@
 import type { ForwardAttempt } from '../../call/index.ts'
-import type { JsonObject } from '../../errors/index.ts'
+import { isJsonObject } from '../../errors/index.ts'
 import type { SagaDefinition, StepDefinition } from '../definition/types.ts'
 import { jsonCopy } from '../json-copy.ts'
 import type { Attempt, Refusal, SagaInstance, StepCall, StepRecord, StoredCall } from '../types.ts'
@@ -94,10 +94,6 @@ function failureOf(saga: SagaInstance): Refusal {
   return {
     code: typeof code === 'string' ? code : 'UNDONE',
     message: typeof message === 'string' ? message : '',
-    ...(isObject(details) && { details }),
+    ...(isJsonObject(details) && { details }),
   }
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
