@@ -1,7 +1,7 @@
 import { contract, query } from 'archipel'
 import { z } from 'zod'
 import { openShop } from './stage/shop.ts'
-import { say, see, seeThat } from './stage/telling.ts'
+import { refusalOf, say, see, seeThat } from './stage/telling.ts'
 
 export async function show(): Promise<void> {
   await using shop = await openShop()
@@ -26,16 +26,13 @@ export async function show(): Promise<void> {
 
   say('An operation without a rule can not be built at all.')
   const careless: object = { http: { route: 'GET /secrets' }, input: z.object({}), output: z.object({}) }
-  let refusal = ''
-  try {
-    // The compiler refuses this as well; the way around it is to leave its sight.
+  const refusal = refusalOf(() =>
     contract('careless', {
       version: '1.0.0',
+      // The compiler refuses this as well; the way around it is to leave its sight.
       operations: { readSecrets: Reflect.apply(query, undefined, [careless]) },
-    })
-  } catch (error) {
-    refusal = String(error)
-  }
+    }),
+  )
   console.log(refusal.replaceAll(/^/gm, '    '))
   seeThat('the refusal speaks of access', refusal.includes('access'))
 }

@@ -5,7 +5,7 @@ import { contract, event } from 'archipel'
 import { fetch } from 'undici'
 import { z } from 'zod'
 import { openShop } from './stage/shop.ts'
-import { say, see, seeThat } from './stage/telling.ts'
+import { refusalOf, say, see, seeThat } from './stage/telling.ts'
 
 export async function show(): Promise<void> {
   await using shop = await openShop()
@@ -41,12 +41,7 @@ export async function show(): Promise<void> {
       events: { told: event({ data: Told, key: 'id', version: 1, personal: [personal] }) },
     })
   see('personal', told('email').events.told.personal, ['email'])
-  let refusal = ''
-  try {
-    told('mail')
-  } catch (error) {
-    refusal = String(error)
-  }
+  const refusal = refusalOf(() => told('mail'))
   console.log(refusal.replaceAll(/^/gm, '    '))
   seeThat('the refusal names the field', refusal.includes('mail'))
 }

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { application } from 'archipel'
 import { ordersService } from '../orders/service.ts'
 import { drawMap } from './stage/map.ts'
-import { say, seeThat } from './stage/telling.ts'
+import { refusalOf, say, seeThat } from './stage/telling.ts'
 
 const PAGE = new URL('../../../docs/patterns/context-map.md', import.meta.url)
 
@@ -15,12 +15,7 @@ export async function show(): Promise<void> {
   seeThat('the map on the page is the same', (await readFile(PAGE, 'utf8')).includes(map))
 
   say('A context that depends on one that is not there is refused when the application is put together.')
-  let refusal = ''
-  try {
-    application('island', { services: [ordersService] })
-  } catch (error) {
-    refusal = String(error)
-  }
+  const refusal = refusalOf(() => application('island', { services: [ordersService] }))
   seeThat(
     'the refusal names the place and the missing service',
     refusal.includes("services.orders.uses.catalogue: there is no service 'catalogue'"),

@@ -1,7 +1,7 @@
 import { command, contract, query } from 'archipel'
 import { z } from 'zod'
 import { openShop } from './stage/shop.ts'
-import { say, see, seeThat } from './stage/telling.ts'
+import { refusalOf, say, see, seeThat } from './stage/telling.ts'
 import { validate } from '../testing-openapi.ts'
 import { fetch } from 'undici'
 
@@ -17,7 +17,7 @@ export async function show(): Promise<void> {
   say(
     'A contract that promises what JSON can not carry is refused when it is built, with the place and advice.',
   )
-  const refusal = faultOf(() =>
+  const refusal = refusalOf(() =>
     contract('diary', {
       version: '1.0.0',
       operations: {
@@ -33,13 +33,4 @@ export async function show(): Promise<void> {
 interface Described {
   readonly openapi: string
   readonly paths: object
-}
-
-function faultOf(build: () => unknown): string {
-  try {
-    build()
-    return ''
-  } catch (error) {
-    return String(error)
-  }
 }

@@ -1,7 +1,7 @@
 import { application } from 'archipel'
 import { ordersService } from '../orders/service.ts'
 import { openShop } from './stage/shop.ts'
-import { say, see, seeThat } from './stage/telling.ts'
+import { refusalOf, say, see, seeThat } from './stage/telling.ts'
 
 export async function show(): Promise<void> {
   say('The catalogue is started alone: its code, its tables, its routes, and nothing else of the shop.')
@@ -19,19 +19,10 @@ export async function show(): Promise<void> {
   say(
     'Orders needs others. Started without them it is refused before anything runs, and told what is missing.',
   )
-  const refusal = faultOf(() => application('half', { services: [ordersService] }))
+  const refusal = refusalOf(() => application('half', { services: [ordersService] }))
   console.log(refusal.replaceAll(/^/gm, '    '))
   seeThat(
     'the refusal names the missing services',
     ['catalogue', 'inventory', 'payments'].every((name) => refusal.includes(name)),
   )
-}
-
-function faultOf(build: () => unknown): string {
-  try {
-    build()
-    return ''
-  } catch (error) {
-    return String(error)
-  }
 }

@@ -20,6 +20,16 @@ export function seeThat(what: string, holds: boolean): void {
   console.log(`  ✓ ${what}`)
 }
 
+/** What is said to who builds something that can't be; nothing where it was built. */
+export function refusalOf(build: () => unknown): string {
+  try {
+    build()
+    return ''
+  } catch (error) {
+    return String(error)
+  }
+}
+
 /** Asks until what was promised is there, and prints it. @throws where it doesn't come within ten seconds. */
 export async function seeSoon<TFound>(
   what: string,
