@@ -13,6 +13,8 @@ export interface DoorTimeouts {
   readonly requestMs: number
   /** Until the whole body of an upload is there. Default: 600,000. */
   readonly uploadMs: number
+  /** Without a byte in either direction, an answer that nobody reads included. Default: 120,000. */
+  readonly silenceMs: number
 }
 
 export interface StrictServerOptions {
@@ -35,6 +37,7 @@ export const DEFAULT_TIMEOUTS: DoorTimeouts = {
   headersMs: 10_000,
   requestMs: 20_000,
   uploadMs: 600_000,
+  silenceMs: 120_000,
 }
 const SETTINGS = {
   connectionsCheckingInterval: 500,
@@ -55,11 +58,13 @@ const REQUESTS_PER_CONNECTION = 10_000
 /** node:http with every limit set, and an answer for what its parser refuses. */
 export function createStrictServer(options: StrictServerOptions): StrictServer {
   const { environment, onRequest } = options
-  const { headersMs, requestMs, uploadMs } = options.timeouts
+  const { headersMs, requestMs, uploadMs, silenceMs } = options.timeouts
   // The time of a body that is no upload is watched where the request is known: see `Patience`.
   const requestTimeout = Math.max(requestMs, uploadMs)
   const settings = { ...SETTINGS, headersTimeout: headersMs, requestTimeout }
   const latest = new WeakMap<Duplex, ServerResponse>()
+  /** Whose turn it is before that of an answer which came while another was being made. */
+  const ahead = new WeakMap<ServerResponse, ServerResponse>()
   /** The open connections, each as it was when it came or was last answered. */
   const sockets = new Map<Socket, { readonly since: number; readonly read: number }>()
   /** Found quiet at the last look. */
@@ -68,16 +73,33 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
 
   function noted(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
+    const former = latest.get(socket)
     latest.set(socket, response)
     response.once('close', () => {
       if (sockets.has(socket)) sockets.set(socket, restingAt(socket.bytesRead))
     })
-    onRequest(request, response)
+    const begin = () => {
+      if (!socket.destroyed) onRequest(request, response)
+    }
+    // Requests that were sent without waiting for answers are one sender's: they take turns, and what stands behind a
+    // connection that closes is never begun (RFC 9112, section 9.3.2).
+    if (former === undefined || former.closed) return begin()
+    ahead.set(response, former)
+    former.once('close', begin)
+  }
+
+  function refuseMalformed(error: Error, socket: Duplex): void {
+    const last = latest.get(socket)
+    const refuse = () => answerMalformed(error, socket, last, environment.identifiers.next())
+    const former = last === undefined ? undefined : ahead.get(last)
+    if (former === undefined || former.closed) refuse()
+    else former.once('close', refuse)
   }
 
   const server = createServer(settings, noted)
   server.maxConnections = MOST_CONNECTIONS
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION
+  server.timeout = silenceMs
   // All of them are read, or the request is refused: a cut set could hide a header. `maxHeaderSize` bounds it.
   server.maxHeadersCount = 0
   server.on('connection', (socket: Socket) => {
@@ -92,7 +114,7 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   )
   server.on('clientError', (error: Error, socket: Duplex) => {
     options.onMalformed()
-    answerMalformed(error, socket, latest.get(socket), environment.identifiers.next())
+    refuseMalformed(error, socket)
   })
 
   /** On a connection that just came, or was just answered, the next request may be under way: it still has a moment. */
