@@ -106,6 +106,21 @@ test('a question that was planned while its table was small goes by the key when
   expect(JSON.stringify(row)).not.toContain('Seq Scan')
 })
 
+test('a statement is planned once, for any values', async () => {
+  await using made = await scene({ services: [{ name: 'shop', migrations: [] }] })
+  const prepared = await prepareDatabase(made.options)
+  for (const connection of [prepared.service('shop').writer, prepared.service('shop').reader, prepared.bus]) {
+    await using role = await connectAdmin(connection)
+    // Few values would be cheaper to plan for than any number of them.
+    await role.query('prepare count_up (int[]) as select sum(n) from unnest($1) n')
+    for (let time = 1; time <= 6; time++) await role.query(`execute count_up ('{1}')`)
+    const [plans] = await role.query(
+      'select custom_plans::int as custom, generic_plans::int as generic from pg_prepared_statements',
+    )
+    expect(plans).toEqual({ custom: 0, generic: 6 })
+  }
+})
+
 test.each([
   ['a unique constraint', 'alter table item add unique (name) deferrable'],
   ['a foreign key', 'alter table item add foreign key (of) references item initially deferred deferrable'],

@@ -32,11 +32,14 @@ export function roleScript({ namespace, services, passwordSecret }: RoleScriptOp
 }
 
 /**
- * A statement is planned once and kept: planned while its table is small, it would read all of it for ever. What has no
- * index to go by still reads the table.
+ * A statement is planned once and kept, for any values: to plan it anew for those of each call would cost more than most
+ * statements do. Planned while its table is small, it would read all of it for ever. What has no index to go by still
+ * reads the table.
  */
 function byTheKey(name: string): string {
-  return `alter role ${quoted(name)} set enable_seqscan = off;`
+  return `
+alter role ${quoted(name)} set plan_cache_mode = force_generic_plan;
+alter role ${quoted(name)} set enable_seqscan = off;`
 }
 
 /** Large objects belong to no schema, and by default everybody may write them: closed where we have the right to. */
