@@ -85,9 +85,6 @@ export type Client<TContract extends Contract> = Promised<
 /** A client that can only read: for queries and for `prepare`. */
 export type QueryClient<TContract extends Contract> = Promised<TContract, NamesOfKind<TContract, 'query'>>
 
-/** What stands where a client would stand inside a transaction: the compiler shows it to who reaches for one. */
-export type NoClients = 'no clients inside a transaction: read in prepare, or start a saga'
-
 const OUTBOUND = Symbol('archipel.outbound')
 
 interface BoundClient {

@@ -70,12 +70,13 @@ function endingOf(parts: OperationParts, result: unknown): Ending {
   throw result
 }
 
-/** What the handler of a command sees. There are no clients in it: no network inside a transaction. */
+/** What the handler of a command sees. Its clients only refuse: no network inside a transaction. */
 function contextOf(call: CommandCall, transaction: Transaction, buffer: TransactionBuffer): object {
   const { parts, request, bounds } = call
   const { principal, correlationId } = request.metadata
   const { signal } = bounds
   return {
+    ...parts.service.absent.inCommands,
     db: lendTo(buffer, transaction, signal),
     publish: buffer.publish,
     start: buffer.start,

@@ -15,6 +15,7 @@ import {
 import { systemEnvironment } from '../environment/index.ts'
 import type { Effect } from '../errors/index.ts'
 import { saga } from '../saga/index.ts'
+import { quietTelemetry, type LogFields } from '../telemetry/index.ts'
 import { service } from './index.ts'
 import { countOf, openTestHost, publishedBy, sql } from './service.fixture.ts'
 
@@ -93,8 +94,9 @@ const shopService = service(shop, { uses: { rates }, sagas: [deliver] })
     if (mode === 'malformed') return JSON.parse('{"id":1}')
     return item
   })
-  .operation('plain', async ({ name }, { db, id }) => {
+  .operation('plain', async ({ name, mode }, { db, id, rates }) => {
     const item = id()
+    if (mode === 'calling') await Reflect.get(Object(rates), 'rate')({ name })
     await db.run(insert(item, name))
     return { id: item }
   })
@@ -333,6 +335,25 @@ test('prepare reads other services before the transaction, and not again for a k
   expect(await client.priced({ name: 'tea' }, { key: 'k-1' })).toEqual({ rate: 7 })
   expect(await client.priced({ name: 'tea' }, { key: 'k-1' })).toEqual({ rate: 7 })
   expect(prepares).toBe(1)
+})
+
+test('a handler that calls another service in its transaction is told to read before it', async () => {
+  const logged: unknown[] = []
+  const quiet = quietTelemetry()
+  const log = {
+    ...quiet.log,
+    error: (_message: string, fields?: LogFields) => void logged.push(fields?.['error']),
+  }
+  await using host = await openTestHost({
+    services: [shopService, ratesService],
+    tables: TABLES,
+    telemetry: { ...quiet, log },
+  })
+  const { plain } = host.client(shop, { principal: 'ann', roles: ['clerk'] })
+  await expect(plain({ name: 'tea', mode: 'calling' })).rejects.toMatchObject({ code: 'ARC_INTERNAL' })
+  expect(logged).toMatchObject([
+    { message: expect.stringContaining('{ prepare: (input, { rates }) => rates.… } before the handler') },
+  ])
 })
 
 test('a refusal of prepare is stored as the answer', async () => {

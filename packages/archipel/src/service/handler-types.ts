@@ -1,5 +1,5 @@
 // oxlint-disable typescript/no-explicit-any -- wildcards of inference: `any` is the only type that every handler and schema fits, and none leaves as a value.
-import type { ClientItem, DeclaredError, NoClients, Principal, QueryClient } from '../call/index.ts'
+import type { ClientItem, DeclaredError, Principal, QueryClient } from '../call/index.ts'
 import type {
   AccessOf,
   Contract,
@@ -15,6 +15,7 @@ import type { CloudEvent } from '../messaging/index.ts'
 import type { ActivityDefinition, SagaDefinition, Uses } from '../saga/index.ts'
 import type { Queryable, ReadDatabase, WriteDatabase } from '../storage/index.ts'
 import type { Log } from '../telemetry/index.ts'
+import type { AbsentClients, AbsentClientsOfEvents } from './absent-clients.ts'
 import type { ReceivedBody } from './received-body.ts'
 
 /**
@@ -96,7 +97,6 @@ interface OperationContext<TOperation> extends CommonContext {
 
 /** Clients of the services that are used; they can only read. */
 export type QueryClients<TUses extends Uses> = { readonly [TName in keyof TUses]: QueryClient<TUses[TName]> }
-type AbsentClients<TUses extends Uses> = { readonly [TName in keyof TUses]: NoClients }
 
 /** What stands where a query would publish or start something: the compiler shows it to who tries. */
 interface OnlyReads {
@@ -141,7 +141,7 @@ export type EventContext<
   TContract extends Contract,
   TUses extends Uses,
   TStartables extends Startables,
-> = CommonContext & TransactionContext<TContract, TStartables> & AbsentClients<TUses>
+> = CommonContext & TransactionContext<TContract, TStartables> & AbsentClientsOfEvents<TUses>
 
 /** What is done about one event of a page: it names that event as its cause. */
 export interface EventScope<TContract extends Contract, TStartables extends Startables> extends Omit<
@@ -161,7 +161,7 @@ export type PageContext<
   readonly db: WriteDatabase & NoQuery
   /** Where something is published, started or cancelled because of `event`. @throws ARC_APPLICATION_INVALID for an event that isn't of this page. */
   of(event: Pick<CloudEvent, 'id' | 'sequence'>): EventScope<TContract, TStartables>
-} & AbsentClients<TUses>
+} & AbsentClientsOfEvents<TUses>
 
 /** What a stream sees. */
 export type StreamContext<TOperation> = OperationContext<TOperation> & {

@@ -2,6 +2,7 @@ import { createQueryClientFactory, type Outbound } from '../call/index.ts'
 import { createValidator, type PublishedEventType, type Validator } from '../contract/index.ts'
 import { instant } from '../environment/index.ts'
 import type { JsonObject, JsonValue } from '../errors/index.ts'
+import { absentClients, type Absent } from './absent-clients.ts'
 import type { CallMeasure } from './operation-meter.ts'
 import type { ServiceRuntime } from './runtime.ts'
 import type { ServiceDefinition } from './types.ts'
@@ -21,6 +22,8 @@ export interface ServiceParts {
   readonly now: () => string
   readonly id: () => string
   readonly clients: readonly (readonly [name: string, create: (outbound: Outbound) => object])[]
+  /** What stands where a transaction would have clients. */
+  readonly absent: Absent
   readonly events: readonly (readonly [name: string, event: PublishableEvent])[]
   /** The activities that a transaction can start, by name. */
   readonly startable: ReadonlyMap<string, StartableActivity>
@@ -45,6 +48,7 @@ export function createServiceParts(definition: ServiceDefinition, runtime: Servi
     now: () => instant(clock),
     id: () => identifiers.next(),
     clients: Object.entries(uses).map(([name, used]) => [name, createQueryClientFactory(used)] as const),
+    absent: absentClients(contract.name, uses),
     events: Object.entries(contract.events).map(
       ([name, event]) => [name, { event, validate: createValidator(event.data) }] as const,
     ),

@@ -123,7 +123,12 @@ const ordersService = service(orders, { uses: { catalogue }, sagas: [fulfil] })
     { prepare: ({ sku }, { catalogue }) => catalogue.getProduct({ sku }) },
     async (_input, { publish, start, cancel, id, catalogue }, product) => {
       holds<Equal<typeof product, { sku: string; price: number }>>()
-      holds<Equal<typeof catalogue, 'no clients inside a transaction: read in prepare, or start a saga'>>()
+      holds<
+        Equal<
+          typeof catalogue,
+          'no network inside a transaction: read before it, { prepare: (input, { catalogue }) => catalogue.… } before the handler, or start a saga'
+        >
+      >()
       // @ts-expect-error no clients inside a transaction
       void catalogue.getProduct
       const order = id()

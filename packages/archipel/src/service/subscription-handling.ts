@@ -37,7 +37,18 @@ export async function handleOne(
   const fields = { service: parts.name, subscription: name, correlationId }
   const log = hidingLog(runtime.telemetry.log.with(fields), () => personalIn(event))
   const db = lendTo(buffer, transaction, signal)
-  await handler(handled, { db, publish, start, cancel, correlationId, signal, log, now, id })
+  await handler(handled, {
+    ...parts.absent.ofEvents,
+    db,
+    publish,
+    start,
+    cancel,
+    correlationId,
+    signal,
+    log,
+    now,
+    id,
+  })
   await buffer.intend(transaction)
   return buffer.leftovers()
 }
@@ -66,7 +77,7 @@ export async function handlePage(
     return { publish, start, cancel, correlationId, log: quiet.with({ correlationId }) }
   }
   const db = lendTo(buffer, transaction, signal)
-  await handler(page, { db, of, signal, log: quiet, now, id })
+  await handler(page, { ...parts.absent.ofEvents, db, of, signal, log: quiet, now, id })
   await buffer.intend(transaction)
   return buffer.leftovers()
 }
