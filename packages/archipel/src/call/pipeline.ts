@@ -1,19 +1,12 @@
 import { durationMs } from '../environment/index.ts'
-import { frameworkError, isArchipelError, type ArchipelError } from '../errors/index.ts'
+import { frameworkError } from '../errors/index.ts'
 import type { Operation } from '../contract/index.ts'
 import type { Bounds, BoundsSource } from './bounds.ts'
-import type {
-  CallOptions,
-  CallPipeline,
-  CallTarget,
-  Outbound,
-  SendOptions,
-  StreamOptions,
-} from './outbound.ts'
+import { createFlows } from './flows.ts'
+import type { CallOptions, CallPipeline, CallTarget, Outbound, SendOptions } from './outbound.ts'
 import { PendingCall, type CallTreatment, type PendingCallParts } from './pending-call.ts'
 import { isRepeatable, RetryBudget } from './retry.ts'
-import type { CallMetadata, CallRequest, Download, StreamItem } from './types.ts'
-import { carriedError } from './wire.ts'
+import type { CallMetadata, CallRequest } from './types.ts'
 
 export interface PipelineOptions extends Omit<PendingCallParts, 'budget'> {
   readonly bounds: BoundsSource
@@ -46,13 +39,6 @@ function ownBounds(
     outbound.bounds === undefined
       ? source.open(timeoutMs, now)
       : source.within(outbound.bounds, timeoutMs, now)
-  if (options?.signal) bounds.follow(options.signal)
-  return bounds
-}
-
-/** A stream has no end of its own, only its reader's. */
-function streamBounds(source: BoundsSource, outbound: Outbound, options: StreamOptions | undefined): Bounds {
-  const bounds = outbound.bounds === undefined ? source.open(Infinity) : source.within(outbound.bounds)
   if (options?.signal) bounds.follow(options.signal)
   return bounds
 }
@@ -110,68 +96,5 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     return frameworkError('ARC_DEADLINE', 'The deadline had passed before the call was sent')
   }
 
-  async function* stream(
-    target: CallTarget,
-    input: unknown,
-    outbound: Outbound,
-    streamOptions?: StreamOptions,
-  ): AsyncIterable<StreamItem> {
-    const { service, operation } = target
-    const bounds = streamBounds(source, outbound, streamOptions)
-    const request = {
-      service,
-      operation,
-      input,
-      metadata: { ...outbound.metadata, lastEventId: streamOptions?.lastEventId },
-    }
-    try {
-      yield* transport.stream(request, bounds)
-    } catch (error) {
-      throw carried(error, outbound)
-    } finally {
-      bounds.cancel('The reader of the stream left')
-    }
-  }
-
-  async function download(
-    target: CallTarget,
-    input: unknown,
-    outbound: Outbound,
-    downloadOptions?: Pick<StreamOptions, 'signal'>,
-  ): Promise<Download> {
-    const { service, operation } = target
-    const bounds = streamBounds(source, outbound, downloadOptions)
-    try {
-      const found = await transport.download(
-        { service, operation, input, metadata: outbound.metadata },
-        bounds,
-      )
-      return { ...found, read: (from, to) => bytesWithin(found.read(from, to), bounds, outbound) }
-    } catch (error) {
-      bounds.close()
-      throw carried(error, outbound)
-    }
-  }
-
-  async function* bytesWithin(
-    bytes: AsyncIterable<Uint8Array>,
-    bounds: Bounds,
-    outbound: Outbound,
-  ): AsyncIterable<Uint8Array> {
-    try {
-      yield* bytes
-    } catch (error) {
-      throw carried(error, outbound)
-    } finally {
-      bounds.close()
-    }
-  }
-
-  function carried(error: unknown, { metadata }: Outbound): ArchipelError {
-    return isArchipelError(error)
-      ? carriedError(error, metadata.correlationId)
-      : frameworkError('ARC_INTERNAL', 'The transport failed', { cause: error })
-  }
-
-  return { call, stream, download }
+  return { call, ...createFlows(transport, source) }
 }
