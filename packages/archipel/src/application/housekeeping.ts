@@ -1,4 +1,5 @@
 import type { Environment } from '../environment/index.ts'
+import { asError } from '../errors/index.ts'
 import { component, type Component } from '../host/index.ts'
 import { createSagaHousekeeping } from '../saga/index.ts'
 import { RECORDS_AT_ONCE, removeExpiredRecords } from '../storage/index.ts'
@@ -77,7 +78,7 @@ export function housekeeping(
     } catch (error) {
       telemetry.log.warn('what is past its time could not be removed', {
         what,
-        error: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       })
     }
   }

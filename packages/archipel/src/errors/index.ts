@@ -1,4 +1,5 @@
 export { ArchipelError, isArchipelError } from './archipel-error.ts'
+export { asError } from './as-error.ts'
 export { ERROR_CATALOGUE, frameworkError } from './catalogue.ts'
 export { isJsonObject } from './json.ts'
 export { ERROR_KINDS, isErrorKind } from './kinds.ts'

@@ -1,6 +1,6 @@
 import type { CallRequest, Download, Transport } from '../call/index.ts'
 import type { Environment } from '../environment/index.ts'
-import { frameworkError } from '../errors/index.ts'
+import { asError, frameworkError } from '../errors/index.ts'
 import {
   answerHeaders,
   namesEntityTag,
@@ -51,7 +51,7 @@ export function createDownloadAnswers(options: DownloadAnswersOptions): AnswerOp
         log.error('a download broke off', {
           correlationId: exchange.correlationId,
           route: route.label,
-          error: error instanceof Error ? error : new Error(String(error)),
+          error: asError(error),
         })
       response.destroy()
     } finally {

@@ -1,4 +1,5 @@
 import type { Environment } from '../environment/index.ts'
+import { asError } from '../errors/index.ts'
 import type { Telemetry } from '../telemetry/index.ts'
 import type { Component } from './component.ts'
 import { inOurWords } from './http/listen.ts'
@@ -60,7 +61,7 @@ export function createHost(options: HostOptions): Host {
       () => 'done' as const,
       (error: unknown) => {
         log.error(`${component.name} failed to ${phase}`, {
-          error: error instanceof Error ? error : new Error(String(error)),
+          error: asError(error),
         })
         return 'done' as const
       },

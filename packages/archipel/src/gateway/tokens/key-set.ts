@@ -1,6 +1,6 @@
 import type { CryptoKey, JWK } from 'jose'
 import type { Environment } from '../../environment/index.ts'
-import { frameworkError } from '../../errors/index.ts'
+import { asError, frameworkError } from '../../errors/index.ts'
 import type { Log } from '../../telemetry/index.ts'
 
 /** Answers the public keys as they are now: a JWK set. */
@@ -97,7 +97,7 @@ export function createKeySet({ source, environment, log }: KeySetOptions): KeySe
     asking ??= load()
       .catch((error: unknown) =>
         log.warn('the keys of the tokens could not be read', {
-          error: error instanceof Error ? error : new Error(String(error)),
+          error: asError(error),
         }),
       )
       .finally(() => {

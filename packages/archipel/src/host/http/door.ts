@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Environment } from '../../environment/index.ts'
-import { frameworkError, isArchipelError } from '../../errors/index.ts'
+import { asError, frameworkError, isArchipelError } from '../../errors/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import { component, type Component } from '../component.ts'
 import { sendProblem, type Exchange } from './answer.ts'
@@ -69,7 +69,7 @@ export function createHttpDoor(options: HttpDoorOptions): HttpDoor {
       path: exchange.target.path,
       ...exchange.about,
       status,
-      error: error instanceof Error ? error : new Error(String(error)),
+      error: asError(error),
     })
   }
 

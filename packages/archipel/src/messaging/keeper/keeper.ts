@@ -1,4 +1,5 @@
 import type { Environment } from '../../environment/index.ts'
+import { asError } from '../../errors/index.ts'
 import type { Log } from '../../telemetry/index.ts'
 import type { MessagingSettings } from '../options.ts'
 import { createWaker } from '../waker.ts'
@@ -172,8 +173,4 @@ export function createKeeper({ environment, log, bus, settings, onRise }: Keeper
       for (const waiter of reaching.splice(0)) waiter.reject(new Error('the keeper of the mark was closed'))
     },
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

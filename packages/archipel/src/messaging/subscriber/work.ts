@@ -1,4 +1,5 @@
 import type { Environment } from '../../environment/index.ts'
+import { asError } from '../../errors/index.ts'
 import type { ServiceDatabase } from '../../storage/index.ts'
 import type { Telemetry } from '../../telemetry/index.ts'
 import type { SubscriptionStore } from '../inbox/subscription-store.ts'
@@ -40,5 +41,5 @@ export async function reached({ environment: { faults }, definition }: Work, poi
 /** What made a page fail, without what we put around it: its stack leads to the handler. */
 export function causeOf(error: unknown): Error {
   if (error instanceof PageFailure) return causeOf(error.cause)
-  return error instanceof Error ? error : new Error(String(error))
+  return asError(error)
 }

@@ -1,3 +1,4 @@
+import { asError } from '../../errors/index.ts'
 import { advance } from '../machine/advance.ts'
 import type { Move, SagaEvent } from '../machine/events.ts'
 import { cancelRule, hasEnded } from '../machine/position.ts'
@@ -144,8 +145,4 @@ async function saveSurely(
       await timers.sleep(delayMs, run.cut.signal)
     }
   }
-}
-
-export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error))
 }

@@ -1,7 +1,7 @@
 import type { Timer } from '../../environment/index.ts'
+import { asError } from '../../errors/index.ts'
 import { canTurnBack } from '../machine/position.ts'
 import type { SagaInstance } from '../types.ts'
-import { asError } from './drive.ts'
 import { keyOf, MOST_HELD, type EngineParts } from './parts.ts'
 
 /** Takes sagas that are due, hears requests to cancel, keeps what is owned. */

@@ -1,6 +1,6 @@
 import type { Timer } from '../../environment/index.ts'
+import { asError } from '../../errors/index.ts'
 import type { SagaCensus } from '../types.ts'
-import { asError } from './drive.ts'
 import { definitionOf, type EngineParts } from './parts.ts'
 
 /** Counts sagas now and then: for the gauge, and to raise alarms for what nobody takes care of. */

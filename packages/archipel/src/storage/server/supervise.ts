@@ -1,5 +1,5 @@
 import type { Environment } from '../../environment/index.ts'
-import { isArchipelError } from '../../errors/index.ts'
+import { asError, isArchipelError } from '../../errors/index.ts'
 import type { Log } from '../../telemetry/index.ts'
 import { ask, connectPatiently } from '../connection/admin.ts'
 import type { Connection, ConnectionConfig } from '../connection/connection.ts'
@@ -118,7 +118,7 @@ export async function superviseServer(options: SupervisionOptions): Promise<Supe
       } catch (error) {
         log.error('The database is not back yet.', {
           host,
-          error: error instanceof Error ? error : new Error(String(error)),
+          error: asError(error),
         })
         await environment.timers.sleep(RETRY_MS * 10)
       }
@@ -183,7 +183,7 @@ export async function superviseServer(options: SupervisionOptions): Promise<Supe
     } catch (error) {
       log.warn('The database was gone when this host ended.', {
         host,
-        error: error instanceof Error ? error : new Error(String(error)),
+        error: asError(error),
       })
     }
   }
