@@ -8,6 +8,7 @@ import {
   type Principal,
 } from '../call/index.ts'
 import { durationMs, type Duration } from '../environment/index.ts'
+import { frameworkError } from '../errors/index.ts'
 import type { Queryable, ReadDatabase, SqlStatement } from '../storage/index.ts'
 import type { Schema } from '../contract/index.ts'
 import type { Log } from '../telemetry/index.ts'
@@ -15,6 +16,8 @@ import type { OperationParts } from './operation-parts.ts'
 import type { ReceivedBody } from './received-body.ts'
 
 const CHANGED_TIMEOUT_MS = 250
+const ONLY_READS =
+  'There is no db.run here: a query, `prepare`, a stream and a download only read, with db.one, maybeOne or many. Make the operation a command, whose db.run(…) writes.'
 
 /**
  * What a query, a stream or `prepare` sees. Its parts come to be when a handler asks for them: most ask for two or
@@ -150,9 +153,9 @@ class BoundedReader implements ReadDatabase {
     this.#requireTime()
     return this.#reader.many(schema, statement)
   }
-  async run(statement: SqlStatement): Promise<number> {
-    this.#requireTime()
-    return this.#reader.run(statement)
+  /** For who comes past the types, which have no such method. */
+  run(): Promise<never> {
+    return Promise.reject(frameworkError('ARC_STATEMENT_REFUSED', ONLY_READS))
   }
   async snapshot<TResult>(work: (db: Queryable) => Promise<TResult>): Promise<TResult> {
     this.#requireTime()

@@ -111,9 +111,19 @@ interface NoQuery {
   ): never
 }
 
+/** What stands where a command has its `run`. */
+interface NoRun {
+  run(
+    ...statement: readonly 'a query, `prepare`, a stream and a download only read: db.one, maybeOne, many; db.run(…) is for a command'[]
+  ): never
+}
+
+/** A database that only reads, with what the compiler says to who tries more. */
+type OnlyReading = ReadDatabase & NoQuery & NoRun
+
 /** What a query sees: a database that it can only read, and clients that can only read. */
 export type QueryContext<TOperation, TUses extends Uses> = OperationContext<TOperation> & {
-  readonly db: ReadDatabase & NoQuery
+  readonly db: OnlyReading
 } & OnlyReads &
   QueryClients<TUses>
 
@@ -165,7 +175,7 @@ export type PageContext<
 
 /** What a stream sees. */
 export type StreamContext<TOperation> = OperationContext<TOperation> & {
-  readonly db: ReadDatabase
+  readonly db: OnlyReading
   /** The id of the last item that the reader has. */
   readonly lastEventId: string | undefined
   /** Resolves when something of this key may have changed, at the latest after `timeout` (default 250 ms): look, then wait again. */
@@ -232,7 +242,7 @@ export type UploadHandler<
 ) => Eventual<Result<TOperation>>
 
 /** What a download sees. Its `db` lends a connection to each statement alone: none is held while a slow reader reads. */
-export type DownloadContext<TOperation> = OperationContext<TOperation> & { readonly db: ReadDatabase }
+export type DownloadContext<TOperation> = OperationContext<TOperation> & { readonly db: OnlyReading }
 
 /** What a download gives: what it is at once, its bytes when somebody reads them. */
 export interface DownloadAnswer {

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import { anyOf, contract, notFound, owner, page, query, roles, stream } from '../contract/index.ts'
 import { systemEnvironment } from '../environment/index.ts'
 import { ArchipelError } from '../errors/index.ts'
+import type { WriteDatabase } from '../storage/index.ts'
 import { createTelemetry, quietTelemetry, type LogFields } from '../telemetry/index.ts'
 import { createVirtualTime } from '../testing/virtual-time.ts'
 import { service } from './index.ts'
@@ -85,6 +86,27 @@ test('neither side sees what the other does to its object afterwards', async () 
 test('gives only what the contract names', async () => {
   const host = await open()
   expect(await host.client(things).echo(thing('a'))).not.toHaveProperty('extra')
+})
+
+test('db.run of a query, past the types, says what to write instead', async () => {
+  const logged: (LogFields | undefined)[] = []
+  const quiet = quietTelemetry()
+  const log = { ...quiet.log, error: (_message: string, fields?: LogFields) => void logged.push(fields) }
+  const writing = service(slow, {}).operation('wait', async (_input, { db }) => {
+    const pastTypes: Pick<WriteDatabase, 'run'> = Object(db)
+    await pastTypes.run({ text: 'delete from thing', values: [] })
+    return {}
+  })
+  const host = await openTestHost({ services: [writing], database: false, telemetry: { ...quiet, log } })
+  await expect(host.client(slow).wait({ ms: 1 })).rejects.toMatchObject({ code: 'ARC_INTERNAL' })
+  expect(logged).toMatchObject([
+    {
+      error: {
+        code: 'ARC_STATEMENT_REFUSED',
+        message: expect.stringContaining('Make the operation a command'),
+      },
+    },
+  ])
 })
 
 test('refuses input that does not fit, naming the field', async () => {

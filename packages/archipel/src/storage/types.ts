@@ -13,14 +13,12 @@ export interface FrameworkStatement extends SqlStatement {
 
 export type Row = Record<string, unknown>
 
-/** What handlers see of a database. Rows are parsed by a schema: there is no `any`. */
+/** What every handler sees of a database: it reads. Rows are parsed by a schema: there is no `any`. */
 export interface Queryable {
   /** Exactly one row. @throws ARC_ROW_INVALID when there is none, several, or it doesn't fit. */
   one<TRow>(schema: Schema<unknown, TRow>, statement: SqlStatement): Promise<TRow>
   maybeOne<TRow>(schema: Schema<unknown, TRow>, statement: SqlStatement): Promise<TRow | undefined>
   many<TRow>(schema: Schema<unknown, TRow>, statement: SqlStatement): Promise<TRow[]>
-  /** @returns the number of rows that the statement touched. */
-  run(statement: SqlStatement): Promise<number>
 }
 
 /** The `db` of a query or a stream: a role that can only read, no transaction around a single statement. */
@@ -31,6 +29,8 @@ export interface ReadDatabase extends Queryable {
 
 /** The `db` of a command or an event handler: inside the one transaction that the framework owns. */
 export interface WriteDatabase extends Queryable {
+  /** @returns the number of rows that the statement touched. */
+  run(statement: SqlStatement): Promise<number>
   /** A savepoint: what `work` wrote is undone when it throws. */
   transaction<TResult>(work: (db: WriteDatabase) => Promise<TResult>): Promise<TResult>
   /** The same transaction as a guarded `pg` client, for Kysely, Drizzle and the like. */

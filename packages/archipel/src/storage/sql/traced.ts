@@ -3,6 +3,10 @@ import { frameworkError, isArchipelError } from '../../errors/index.ts'
 import { isServerError } from '../connection/errors.ts'
 
 const LONGEST = 400
+/** The SQLSTATE of a write where only reading is allowed. */
+const READ_ONLY = '25006'
+const ONLY_READS =
+  'a query, `prepare`, a stream and a download only read: make the operation a command, whose `db.run(…)` writes'
 const LENT_VIEW = join('transaction', `lent-view${extname(import.meta.filename)}`)
 const OURS = [import.meta.filename, join(import.meta.dirname, '..', LENT_VIEW), 'node:internal/']
 
@@ -14,8 +18,16 @@ export function traced(error: unknown, text: string): unknown {
   const statement = shortened(text)
   if (isArchipelError(error)) return rowTraced(error, statement)
   if (!(error instanceof Error) || !isServerError(error) || 'details' in error) return error
-  error.stack = `${error.name}: ${error.message}\n    in the statement: ${statement}\n${framesFromHere()}`
-  return Object.assign(error, { details: { statement, ...told(error, 'position'), ...told(error, 'hint') } })
+  const advice = adviceFor(error)
+  const lines = [`in the statement: ${statement}`, ...(advice === undefined ? [] : [advice])]
+  error.stack = `${error.name}: ${error.message}\n    ${lines.join('\n    ')}\n${framesFromHere()}`
+  const hints = { ...told(error, 'position'), ...told(error, 'hint') }
+  return Object.assign(error, { details: { statement, ...hints, ...(advice !== undefined && { advice }) } })
+}
+
+/** What the server doesn't know: which handlers write. */
+function adviceFor(error: Error): string | undefined {
+  return 'code' in error && error.code === READ_ONLY ? ONLY_READS : undefined
 }
 
 function rowTraced(error: Error & { readonly code: string }, statement: string): unknown {

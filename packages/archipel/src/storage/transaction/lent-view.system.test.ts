@@ -147,7 +147,10 @@ test('a snapshot sees one moment, and can not write', async () => {
     expect(await db.many(Item, sql`select * from item`)).toEqual([])
     await made.database.query({ text: "insert into item values (1, 'tea')", values: [] })
     expect(await db.many(Item, sql`select * from item`)).toEqual([])
-    await expect(db.run(sql`delete from item`)).rejects.toMatchObject({ code: '25006' })
+    await expect(db.many(Item, sql`delete from item returning *`)).rejects.toMatchObject({
+      code: '25006',
+      details: { advice: expect.stringContaining('make the operation a command') },
+    })
   })
   expect(await made.names()).toEqual(['tea'])
 })

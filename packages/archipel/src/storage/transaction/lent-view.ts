@@ -22,8 +22,8 @@ export interface OpenTransaction {
 
 type Send = (statement: WireStatement) => Promise<WireResult>
 
-/** The four reading verbs over one way to send a statement. What fails says which statement it was, and who sent it. */
-export function queryable(send: Send): Queryable {
+/** The verbs over one way to send a statement; `run` is for those that may write. What fails says which statement it was, and who sent it. */
+export function queryable(send: Send): Queryable & Pick<WriteDatabase, 'run'> {
   async function rowsOf<TResult>(
     statement: WireStatement,
     read: (result: WireResult) => Promise<TResult> | TResult,
