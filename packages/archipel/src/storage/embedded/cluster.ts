@@ -1,13 +1,13 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { basename, dirname, join } from 'node:path'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
 import type { Environment } from '../../environment/index.ts'
-import { frameworkError } from '../../errors/index.ts'
 import type { Binaries } from './binaries.ts'
+import { initialise } from './initialise.ts'
 import { endOrphans } from './orphans.ts'
 import { makeSocketFolder, type Places } from './places.ts'
 import { disownForeignProcess, findPostmaster, isAlive, type Postmaster } from './postmaster.ts'
+import { exitOf, runAs, startFailed } from './programs.ts'
 
-export const ADMIN = 'archipel'
 const PORT = 5432
 
 /** Everything but durability, which stays as PostgreSQL has it and is read, not set, at start. */
@@ -35,7 +35,7 @@ const START_WITHIN_MS = 60_000
 const STOP_WITHIN_MS = 15_000
 const LONGEST_LOG_BYTES = 10_000_000
 
-/** The server of one data folder: made, started, adopted and stopped. */
+/** The server of one data folder: started, adopted and stopped. */
 export interface Cluster {
   /** Finds the running server or starts one; waits for the orphaned backends of a killed one. */
   ensureRunning(): Promise<Postmaster>
@@ -49,12 +49,13 @@ export function createCluster(
   binaries: Binaries,
   adminPassword: string,
 ): Cluster {
-  const { files, timers, clock, identifiers } = environment
-  const { cluster, account, logFile, socketFolder } = places
+  const { files, timers, clock } = environment
+  const { cluster, logFile, socketFolder } = places
 
   async function ensureRunning(): Promise<Postmaster> {
     const until = clock.monotonic() + START_WITHIN_MS
-    if (!(await files.exists(join(cluster, 'PG_VERSION')))) await initialise()
+    if (!(await files.exists(join(cluster, 'PG_VERSION'))))
+      await initialise(environment, places, binaries, adminPassword)
     for (;;) {
       const running = await findPostmaster(files, cluster)
       if (running?.status === 'ready') return running
@@ -70,55 +71,6 @@ export function createCluster(
     }
   }
 
-  /** Into a folder of its own, moved into place when it is complete: a kill leaves nothing half made. */
-  async function initialise(): Promise<void> {
-    await removeDrafts()
-    const draft = `${cluster}.${process.pid}.${identifiers.next()}.new`
-    const passwordFile = `${draft}.password`
-    await files.makeFolder(draft, 0o700)
-    await files.write(passwordFile, adminPassword, 0o600)
-    if (account !== undefined)
-      await Promise.all([draft, passwordFile].map((path) => files.setOwner(path, account.uid, account.gid)))
-    try {
-      await initdb(draft, passwordFile)
-      // Another host may have been faster: then its cluster is the one.
-      if (!(await files.move(draft, cluster))) await files.remove(draft)
-    } finally {
-      await files.remove(passwordFile)
-    }
-  }
-
-  /** Of processes that were killed in the middle. */
-  async function removeDrafts(): Promise<void> {
-    const prefix = `${basename(cluster)}.`
-    const drafts = (await files.list(dirname(cluster))).filter(
-      (name) => name.startsWith(prefix) && name.includes('.new'),
-    )
-    const dead = drafts.filter((name) => !isAlive(Number(name.slice(prefix.length).split('.')[0])))
-    await Promise.all(dead.map((name) => files.remove(join(dirname(cluster), name))))
-  }
-
-  async function initdb(folder: string, passwordFile: string): Promise<void> {
-    // One round of SCRAM: our passwords are 256 random bits, which no number of rounds makes harder to guess.
-    const args = [
-      '-D',
-      folder,
-      `--username=${ADMIN}`,
-      `--pwfile=${passwordFile}`,
-      '--auth=scram-sha-256',
-      '--encoding=UTF8',
-      '--locale=C',
-    ]
-    const child = spawn(binaries.initdb, [...args, '--data-checksums', '-c', 'scram_iterations=1'], {
-      ...asAccount(),
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    let said = ''
-    child.stderr.on('data', (text: Buffer) => (said += text.toString()))
-    const code = await exitOf(child)
-    if (code !== 0) throw startFailed(`initdb ended with ${code}: ${said.slice(-2000)}`)
-  }
-
   /** @returns what the server said when it did not come up, or `undefined` when it is ready. */
   async function start(): Promise<string | undefined> {
     await disownForeignProcess(files, cluster)
@@ -128,7 +80,7 @@ export function createCluster(
     const log = await files.openToAppend(logFile, 0o600)
     const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`])
     const child = spawn(binaries.postgres, ['-D', cluster, '-k', socketFolder, ...settings], {
-      ...asAccount(),
+      ...runAs(places),
       // Out of our process group: a Ctrl-C in the terminal is for the hosts, which stop it in order.
       detached: true,
       stdio: ['ignore', log.descriptor, log.descriptor],
@@ -168,22 +120,5 @@ export function createCluster(
     await files.removeIfEmpty(running.socketFolder)
   }
 
-  function asAccount() {
-    // None of the caller's PG… variables, and messages that can be recognised.
-    const env = { PATH: process.env.PATH ?? '', LC_ALL: 'C', TZ: 'UTC', HOME: dirname(cluster) }
-    return { cwd: '/', env, ...(account !== undefined && { uid: account.uid, gid: account.gid }) }
-  }
-
   return { ensureRunning, stop }
-}
-
-function exitOf(child: ChildProcess): Promise<number | string> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => resolve(error.message))
-    child.once('exit', (code, signal) => resolve(code ?? signal ?? 'unknown'))
-  })
-}
-
-function startFailed(why: string): Error {
-  return frameworkError('ARC_DATABASE_START', `The embedded PostgreSQL did not start: ${why}`)
 }
