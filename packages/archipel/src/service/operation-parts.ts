@@ -34,7 +34,7 @@ export function createOperationParts(
   const path = `${service.name}.${name}`
   const validateInput: Validator<unknown> = createValidator(definition.input)
   const validateOutput: Validator<unknown> = createValidator(definition.output)
-  const errors = createErrorFactories(service.name, definition.errors)
+  const errors = createErrorFactories({ service: service.name, path }, definition.errors)
   return {
     service,
     name,
@@ -118,6 +118,19 @@ export function errorOfFramework(
   return isArchipelError(error) && error.kind !== 'internal' ? error : redacted(parts, error, metadata)
 }
 
+/** What to write where an error was meant for the caller and isn't one that may leave. */
+function adviceFor({ path, service, errors }: OperationParts, error: unknown): string | undefined {
+  if (typeof error === 'function') {
+    const code = Object.keys(errors).find((name) => errors[name] === error)
+    return `${path} threw a function${code === undefined ? '' : `: write errors.${code}(…), which makes the error`}`
+  }
+  if (!isArchipelError(error) || error.declaredBy === undefined) return undefined
+  const { code, declaredBy } = error
+  return declaredBy === service.name
+    ? `${path} does not declare ${code}, which another operation of ${service.name} does: write it into this one's errors as well`
+    : `${path} let through ${code} of ${declaredBy}, which ${path}'s callers don't know: ask with .try, or catch it, and throw an error of its own`
+}
+
 /** Marks what was logged and redacted already on its way out. */
 const REDACTED = 'ARC_INTERNAL'
 
@@ -125,10 +138,12 @@ function redacted(parts: OperationParts, error: unknown, { correlationId }: Call
   if (isArchipelError(error) && error.code === REDACTED && error.details?.['correlationId'] === correlationId)
     return error
   const cause = error instanceof Error ? error : new Error(String(error))
+  const advice = adviceFor(parts, error)
   parts.service.runtime.telemetry.log.error(`${parts.path} failed`, {
     operation: parts.path,
     correlationId,
     error: cause,
+    ...(advice !== undefined && { advice }),
   })
   return redactedError(correlationId, isArchipelError(error) ? error.effect : 'none', error)
 }
