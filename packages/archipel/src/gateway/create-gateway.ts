@@ -1,6 +1,5 @@
-import type { CallRequest, Transport } from '../call/index.ts'
+import type { Transport } from '../call/index.ts'
 import type { Contract, OperationKind } from '../contract/index.ts'
-import type { Environment } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import {
   answerLive,
@@ -14,26 +13,19 @@ import {
   type Exchange,
   type HttpDoor,
 } from '../host/index.ts'
-import { isTraceparent, newTraceparent, type Telemetry } from '../telemetry/index.ts'
 import { createCallAnswers, type AnswerOperation } from './call-answers.ts'
 import { createDownloadAnswers } from './download-answers.ts'
-import { idempotencyKeys } from './idempotency-keys.ts'
 import type { GatewayDefinition } from './options.ts'
-import { identify, metadataOf } from './request-metadata.ts'
-import { createRoutes, type Route, type Routes } from './routes.ts'
+import { createRoutes, type Routes } from './routes.ts'
+import { createServe, type ServeOptions } from './serve.ts'
 import { createStreamAnswers } from './stream-answers.ts'
-import type { Authenticate } from './tokens/jwt-authenticator.ts'
 import { limitTransfers, type Transfers } from './transfers.ts'
 import { createUploadAnswers } from './upload-answers.ts'
 
-export interface CreateGatewayOptions {
+export interface CreateGatewayOptions extends ServeOptions {
   readonly contracts: readonly Contract[]
   readonly transport: Transport
-  readonly environment: Environment
-  readonly telemetry: Telemetry
   readonly definition: GatewayDefinition
-  /** Without it, every operation that isn't public answers 401. */
-  readonly authenticate?: Authenticate | undefined
   /** Served as `/openapi.json`; made when it is first asked for. */
   readonly openApi: () => object
   /** Served as `/asyncapi.json`; made when it is first asked for. */
@@ -47,12 +39,6 @@ export interface CreateGatewayOptions {
 }
 
 type Answer = (exchange: Exchange) => void
-type Serve = (
-  exchange: Exchange,
-  route: Route,
-  parameters: Readonly<Record<string, string | undefined>>,
-) => Promise<void>
-
 const MOST_JSON_MEMBERS = 20_000
 
 /** The paths that every gateway has beside its routes. */
@@ -80,65 +66,6 @@ function answerUnrouted(exchange: Exchange, routes: Routes, fixed: ReadonlyMap<s
   if (answer !== undefined && allowed.includes(exchange.request.method ?? '')) answer(exchange)
   else if (allowed.length > 0) sendMethodNotAllowed(exchange, allowed)
   else throw frameworkError('ARC_NO_ROUTE', `nothing is served at ${path.slice(0, 200)}`)
-}
-
-function createServe(
-  options: CreateGatewayOptions,
-  answers: Readonly<Record<OperationKind, AnswerOperation>>,
-): Serve {
-  const { environment, telemetry, authenticate } = options
-  const newTrace = newTraceparent(environment.randomness)
-  const newKey = idempotencyKeys(environment.randomness)
-  const durations = telemetry.histogram(
-    'http_server_request_duration_seconds',
-    'Duration of requests at the gateway',
-    ['method', 'route', 'status'],
-  )
-  let active = 0
-  telemetry.gauge(
-    'http_server_active_requests',
-    'Requests at the gateway that have no answer yet',
-    [],
-    () => [{ value: active, labels: [] }],
-  )
-
-  function watch({ response, startedAt }: Exchange, route: Route): void {
-    active++
-    response.once('close', () => {
-      active--
-      durations.record(
-        (environment.clock.monotonic() - startedAt) / 1_000,
-        route.method,
-        route.template,
-        String(response.statusCode),
-      )
-    })
-  }
-
-  return async (exchange, route, parameters) => {
-    const { traceparent } = exchange.headers
-    const parent = traceparent !== undefined && isTraceparent(traceparent) ? traceparent : undefined
-    const span = telemetry.span(route.label, 'server', parent, route.attributes)
-    watch(exchange, route)
-    try {
-      const identified = identify(exchange, route, authenticate)
-      const identity = identified instanceof Promise ? await identified : identified
-      const traced = span.traceparent ?? newTrace()
-      exchange.about.route = route.label
-      exchange.about.traceparent = traced
-      const metadata = metadataOf(exchange, route, identity?.principal, traced, newKey)
-      exchange.idempotencyKey = metadata.idempotencyKey
-      const reading = route.read(exchange, parameters)
-      const input = reading instanceof Promise ? await reading : reading
-      const request: CallRequest = { service: route.service, operation: route.operation, input, metadata }
-      await answers[route.kind](exchange, route, request, span, identity?.endsAtMs)
-    } catch (error) {
-      span.fail(error)
-      throw error
-    } finally {
-      span.end()
-    }
-  }
 }
 
 /** Answers of all kinds but streams, which the gateway ends when it drains. */
