@@ -1,89 +1,9 @@
-import type {
-  CallerInputOf,
-  Contract,
-  ErrorsOf,
-  NamesOfKind,
-  Operation,
-  OperationKind,
-  OutputOf,
-} from '../contract/index.ts'
-import { isArchipelError, type ArchipelError, type FrameworkErrorCode } from '../errors/index.ts'
+import type { Contract, Operation, OperationKind } from '../contract/index.ts'
+import { isArchipelError, type ArchipelError } from '../errors/index.ts'
+import type { Client, QueryClient } from './client-types.ts'
 import { fromCall } from './failed-call.ts'
-import { incomingBody, type UploadBody } from './upload-body.ts'
 import type { CallOptions, CallTarget, Outbound, StreamOptions } from './outbound.ts'
-import type { Download } from './types.ts'
-
-/** An error of one operation's contract: `code` tells which, and with it the type of `details`. */
-export type DeclaredError<TErrors> = {
-  [TCode in keyof TErrors & string]: ArchipelError & {
-    readonly code: TCode
-    readonly details: TErrors[TCode]
-  }
-}[keyof TErrors & string]
-
-/** Everything that an operation can fail with. */
-export type OperationError<TOperation> =
-  | DeclaredError<ErrorsOf<TOperation>>
-  | (ArchipelError & { readonly code: FrameworkErrorCode })
-
-/** An outcome without exceptions. */
-export type TryResult<TOperation> =
-  | { readonly ok: true; readonly value: OutputOf<TOperation> }
-  | { readonly ok: false; readonly error: OperationError<TOperation> }
-
-/** Operations without required input can be called without any. */
-type Arguments<TInput, TOptions> =
-  Record<never, never> extends TInput
-    ? [input?: TInput, options?: TOptions]
-    : [input: TInput, options?: TOptions]
-
-/** One item of a stream, with the id to resume after. */
-export interface ClientItem<TData> {
-  readonly id: string
-  readonly data: TData
-}
-
-type Promised<TContract extends Contract, TNames extends keyof TContract['operations']> = {
-  readonly [TName in TNames]: (
-    ...args: Arguments<CallerInputOf<TContract['operations'][TName]>, CallOptions>
-  ) => Promise<OutputOf<TContract['operations'][TName]>>
-} & {
-  /** The same operations with their errors as values, typed by code. */
-  readonly try: {
-    readonly [TName in TNames]: (
-      ...args: Arguments<CallerInputOf<TContract['operations'][TName]>, CallOptions>
-    ) => Promise<TryResult<TContract['operations'][TName]>>
-  }
-}
-
-type Streamed<TContract extends Contract> = {
-  readonly [TName in NamesOfKind<TContract, 'stream'>]: (
-    ...args: Arguments<CallerInputOf<TContract['operations'][TName]>, StreamOptions>
-  ) => AsyncIterable<ClientItem<OutputOf<TContract['operations'][TName]>>>
-}
-
-type Transferred<TContract extends Contract> = {
-  readonly [TName in NamesOfKind<TContract, 'upload'>]: (
-    input: CallerInputOf<TContract['operations'][TName]>,
-    body: UploadBody,
-    options?: CallOptions,
-  ) => Promise<OutputOf<TContract['operations'][TName]>>
-} & {
-  readonly [TName in NamesOfKind<TContract, 'download'>]: (
-    ...args: Arguments<CallerInputOf<TContract['operations'][TName]>, Pick<StreamOptions, 'signal'>>
-  ) => Promise<Download>
-}
-
-/** The typed way to call a contract. Whether the service runs in this process can't be told. */
-export type Client<TContract extends Contract> = Promised<
-  TContract,
-  NamesOfKind<TContract, 'query' | 'command'>
-> &
-  Streamed<TContract> &
-  Transferred<TContract>
-
-/** A client that can only read: for queries and for `prepare`. */
-export type QueryClient<TContract extends Contract> = Promised<TContract, NamesOfKind<TContract, 'query'>>
+import { incomingBody, type UploadBody } from './upload-body.ts'
 
 const OUTBOUND = Symbol('archipel.outbound')
 
@@ -177,15 +97,7 @@ function factoryFor(contract: Contract, kinds: readonly Operation['kind'][]): (o
   return (outbound) => new BoundTo(outbound)
 }
 
-/** Makes clients of one contract for many contexts. */
-function createClientFactory<TContract extends Contract>(
-  contract: TContract,
-): (outbound: Outbound) => Client<TContract>
-function createClientFactory(contract: Contract): (outbound: Outbound) => object {
-  return factoryFor(contract, ['query', 'command', 'stream', 'upload', 'download'])
-}
-
-/** The same for clients that can only read. */
+/** Makes clients that can only read, of one contract for many contexts. */
 export function createQueryClientFactory<TContract extends Contract>(
   contract: TContract,
 ): (outbound: Outbound) => QueryClient<TContract>
@@ -197,6 +109,7 @@ export function createQueryClientFactory(contract: Contract): (outbound: Outboun
 export function createClient<TContract extends Contract>(
   contract: TContract,
   outbound: Outbound,
-): Client<TContract> {
-  return createClientFactory(contract)(outbound)
+): Client<TContract>
+export function createClient(contract: Contract, outbound: Outbound): object {
+  return factoryFor(contract, ['query', 'command', 'stream', 'upload', 'download'])(outbound)
 }

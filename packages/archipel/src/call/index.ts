@@ -8,7 +8,14 @@ export { carriedError, decodeError, encodeError, redactedError } from './wire.ts
 export { wireForced } from './wire-forced.ts'
 
 export type { BoundsSource, OwnedBounds } from './bounds.ts'
-export type { Client, ClientItem, DeclaredError, OperationError, QueryClient, TryResult } from './client.ts'
+export type {
+  Client,
+  ClientItem,
+  DeclaredError,
+  OperationError,
+  QueryClient,
+  TryResult,
+} from './client-types.ts'
 export type { EndpointDirectory } from './endpoint-directory.ts'
 export type {
   CallOptions,
