@@ -6,12 +6,8 @@ import type { Finding } from '../drill/finding.ts'
 import { openShopDatabase } from '../drill/shop-database.ts'
 import { signInAs } from '../drill/staff.ts'
 import type { Attack } from './attack.ts'
-import {
-  askWhoIsThere,
-  guessPasswords,
-  tryPasswordSecrets,
-  writeIntoLetters,
-} from './become-operator-accounts.ts'
+import { askWhoIsThere, guessPasswords, tryPasswordSecrets } from './become-operator-accounts.ts'
+import { writeIntoLetters } from './become-operator-letters.ts'
 import { tryOperationsDoor } from './become-operator-doors.ts'
 import { tryInputs } from './become-operator-inputs.ts'
 import { misusedTokens, readSigningKey, strangersTokens, type Forgery } from './become-operator-tokens.ts'

@@ -1,22 +1,12 @@
-import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { fetch } from 'undici'
-import { z } from 'zod'
 import { accepted, WithId } from '../drill/answers.ts'
 import type { Finding } from '../drill/finding.ts'
 import type { ShopClient } from '../drill/shop-client.ts'
-import { openShopDatabase } from '../drill/shop-database.ts'
-import { signToken, TOKEN_LIFETIME_MS } from '../users/tokens.ts'
 import type { Attack } from './attack.ts'
 import { furnish, type Household } from './read-another-belongings.ts'
-import { knock, letsItsOwnerIn, tellApart, type Door } from './read-another-doors.ts'
+import { letsItsOwnerIn, tellApart } from './read-another-doors.ts'
+import { times } from './read-another-times.ts'
+import { outliveToken } from './read-another-watch.ts'
 import { misspelled, smuggled } from './read-another-wire.ts'
-
-/** How often an answer's time is taken at full size. */
-const ROUNDS = 1_000
-const FEWEST_ROUNDS = 40
-/** Above this, who measures can tell another's from none. */
-const MOST_TIMES_SLOWER = 5
 
 /** Somebody who has an account, and the ids of all that another has. */
 export const readAnother: Attack = {
@@ -36,7 +26,7 @@ export const readAnother: Attack = {
       await misspelled(origin, home, own),
       await smuggled(origin, home),
       await foreignKeys(shop, home, run),
-      await times(origin, home, Math.max(FEWEST_ROUNDS, Math.ceil(ROUNDS * scale))),
+      await times(origin, home, scale),
       await watching,
     ]
     const after = await allOf(shop, home)
@@ -139,88 +129,4 @@ async function foreignKeys(shop: ShopClient, home: Household, run: string): Prom
     wrong,
     sort: 'unbalanced',
   }
-}
-
-const TIMED: readonly Door[] = [
-  { method: 'GET', thing: 'order', path: (id) => `/orders/${id}` },
-  { method: 'GET', thing: 'return', path: (id) => `/returns/${id}` },
-  { method: 'GET', thing: 'creditNote', path: (id) => `/credit-notes/${id}` },
-  { method: 'GET', thing: 'address', path: (id) => `/users/me/addresses/${id}` },
-]
-
-/** Another's and none by turns, so that whatever else happens on the machine befalls both. */
-async function times(origin: string, home: Household, rounds: number): Promise<Finding> {
-  const wrong: string[] = []
-  for (const door of TIMED) {
-    const taken: { another: number[]; none: number[] } = { another: [], none: [] }
-    for (let round = 0; round < rounds; round++)
-      for (const which of ['another', 'none'] as const) {
-        const began = performance.now()
-        await knock(origin, home.stranger, door, which === 'another' ? home.ids[door.thing] : randomUUID())
-        taken[which].push(performance.now() - began)
-      }
-    const [another, none] = [median(taken.another), median(taken.none)]
-    console.log(`  ${door.path('{id}')}: another's ${another.toFixed(2)} ms, none ${none.toFixed(2)} ms`)
-    if (Math.max(another / none, none / another) > MOST_TIMES_SLOWER)
-      wrong.push(`${door.path('{id}')}: another's takes ${another} ms, none ${none} ms`)
-  }
-  return {
-    what: 'times tell nothing: medians are close',
-    checked: TIMED.length * rounds * 2,
-    wrong,
-    sort: 'unbalanced',
-  }
-}
-
-function median(numbers: number[]): number {
-  return numbers.sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
-}
-
-const Key = z.object({
-  kid: z.string(),
-  privateKey: z.record(z.string(), z.unknown()),
-  publicKey: z.record(z.string(), z.unknown()),
-})
-const LIVES_MS = 3_000
-/** A watcher notices within this time that its token has ended. */
-const GRACE_MS = 3_000
-
-/** A watch that is begun with a token that is good for three more seconds. A shop signs none so short; its key does here. */
-async function outliveToken(
-  origin: string,
-  dataFolder: string,
-  { ownerId, ids }: Household,
-): Promise<Finding> {
-  const database = await openShopDatabase(dataFolder)
-  const { rows } = await database
-    .query('select kid, private_key as "privateKey", public_key as "publicKey" from users.signing_keys')
-    .finally(() => database.end())
-  const issuedAt = Date.now() - TOKEN_LIFETIME_MS + LIVES_MS
-  const token = await signToken(
-    Key.parse(rows[0]),
-    { id: ownerId, roles: ['customer'] },
-    randomUUID(),
-    issuedAt,
-  )
-  const leave = new AbortController()
-  const began = performance.now()
-  const { status, body } = await fetch(`${origin}/api/v1/orders/${ids.order}/events`, {
-    headers: { authorization: `Bearer ${token}` },
-    signal: leave.signal,
-  })
-  const ended = (async () => {
-    for await (const _ of body ?? []);
-    return performance.now() - began
-  })().catch(() => undefined)
-  const tookMs = await Promise.race([ended, sleep(LIVES_MS + GRACE_MS, undefined)])
-  leave.abort()
-  const wrong =
-    status !== 200
-      ? [`the watch was answered ${status}`]
-      : tookMs === undefined
-        ? [`its token ended, and ${GRACE_MS} ms later the watch still goes on`]
-        : tookMs < LIVES_MS - 1_500
-          ? [`the watch ended after ${tookMs} ms, while its token was good`]
-          : []
-  return { what: 'a watch ends with its token', checked: 1, wrong, sort: 'unbalanced' }
 }
