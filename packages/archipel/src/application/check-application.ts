@@ -1,5 +1,5 @@
 import type { Contract } from '../contract/index.ts'
-import { frameworkError } from '../errors/index.ts'
+import { frameworkError, listingDetails } from '../errors/index.ts'
 import type { AnyService } from '../service/index.ts'
 import type { Application } from './types.ts'
 
@@ -20,12 +20,13 @@ export function checkApplication(application: Application): void {
   ]
   if (faults.length === 0) return
   const lines = faults.map(({ path, message }) => `  ${path}: ${message}`)
-  throw frameworkError(
-    'ARC_APPLICATION_INVALID',
-    `The application '${application.name}' does not fit together:\n${lines.join('\n')}`,
-    {
-      details: { issues: faults.map(({ path, message }) => ({ path, message })) },
-    },
+  const issues = faults.map(({ path, message }) => ({ path, message }))
+  throw listingDetails(
+    frameworkError(
+      'ARC_APPLICATION_INVALID',
+      `The application '${application.name}' does not fit together:\n${lines.join('\n')}`,
+      { details: { issues } },
+    ),
   )
 }
 

@@ -51,6 +51,14 @@ export class ArchipelError extends Error {
   }
 }
 
+/**
+ * The same error, of which the message lists the details: whoever prints it as an object, as Node.js does with what
+ * nobody caught, prints them once.
+ */
+export function listingDetails(error: ArchipelError): ArchipelError {
+  return Object.defineProperty(error, 'details', { enumerable: false })
+}
+
 export function isArchipelError(value: unknown): value is ArchipelError {
   return typeof value === 'object' && value !== null && BRAND in value
 }

@@ -1,4 +1,4 @@
-export { ArchipelError, isArchipelError } from './archipel-error.ts'
+export { ArchipelError, isArchipelError, listingDetails } from './archipel-error.ts'
 export { asError } from './as-error.ts'
 export { ERROR_CATALOGUE, frameworkError } from './catalogue.ts'
 export { isJsonObject } from './json.ts'

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { isArchipelError } from '../../errors/index.ts'
@@ -225,6 +226,27 @@ test('refuses other vendors by their JSON Schema alone', () => {
     ),
   ).toEqual(['operations.op.output'])
 })
+
+test('prints each fault once, also where Node.js prints what nobody caught', () => {
+  const at = z.object({ at: z.date() })
+  const build = () =>
+    contract('shop', {
+      version: '1.0.0',
+      operations: { op: query({ access: 'public', input: at, output: at }) },
+    })
+  const printed = inspect(thrownBy(build), { customInspect: false, depth: 10 })
+  expect(printed.match(/a Date is not JSON/g)).toHaveLength(2)
+  expect(printed).toContain('operations.op.output.at: a Date is not JSON. Use z.iso.datetime()')
+  expect(printed).not.toContain('issues')
+})
+
+function thrownBy(work: () => unknown): unknown {
+  try {
+    return work()
+  } catch (error) {
+    return error
+  }
+}
 
 test('lists all faults at once', () => {
   const when = z.date()

@@ -1,4 +1,4 @@
-import { frameworkError } from '../../errors/index.ts'
+import { frameworkError, listingDetails } from '../../errors/index.ts'
 import { publishedEvent, type PublishedEvents } from '../events.ts'
 import type { Contract, EventDefinition, Operations } from '../types.ts'
 import { contractFaults } from './contract-faults.ts'
@@ -47,7 +47,6 @@ function refuseFaults(name: string, draft: Parameters<typeof contractFaults>[0])
   const issues = contractFaults(draft).map((fault) => ({ ...fault }))
   if (issues.length === 0) return
   const lines = issues.map(({ path, message, advice }) => `  ${path}: ${message}. ${advice}`)
-  throw frameworkError('ARC_CONTRACT_INVALID', [`Contract '${name}' can't be kept:`, ...lines].join('\n'), {
-    details: { issues },
-  })
+  const message = [`Contract '${name}' can't be kept:`, ...lines].join('\n')
+  throw listingDetails(frameworkError('ARC_CONTRACT_INVALID', message, { details: { issues } }))
 }
