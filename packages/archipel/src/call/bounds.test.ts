@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { createVirtualTime } from '../testing/virtual-time.ts'
-import { createBoundsSource, firstOf, remainingMs, requireTime } from './index.ts'
+import { remainingMs } from './bounds.ts'
+import { createBoundsSource, firstOf, requireTime } from './index.ts'
 
 function open() {
   const time = createVirtualTime()

@@ -1,4 +1,4 @@
-import type { Effect, ErrorKind, JsonObject, JsonValue } from '../errors/index.ts'
+import type { Effect, ErrorKind, JsonObject } from '../errors/index.ts'
 
 /** On whose behalf a call is made. */
 export interface Principal {
@@ -105,5 +105,3 @@ export interface Endpoint {
   stream(request: CallRequest, bounds: CallBounds): AsyncIterable<StreamItem>
   download(request: CallRequest, bounds: CallBounds): Promise<Download>
 }
-
-export type { JsonValue }

@@ -2,14 +2,8 @@ import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { command, contract, query } from '../contract/index.ts'
 import { ArchipelError, frameworkError } from '../errors/index.ts'
-import {
-  carriedError,
-  decodeError,
-  encodeError,
-  wireForced,
-  type CallRequest,
-  type Transport,
-} from './index.ts'
+import { wireForced, type CallRequest, type Transport } from './index.ts'
+import { carriedError, decodeError, encodeError } from './wire.ts'
 
 test('a declared error arrives with class, code, kind and details', () => {
   const error = new ArchipelError({

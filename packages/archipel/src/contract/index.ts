@@ -29,34 +29,17 @@ export { formatPath } from './validation/path.ts'
 export { unknownFields } from './validation/unknown-fields.ts'
 export { createValidator, inputInvalid, validateInput } from './validation/validate.ts'
 
-export type { AsyncApiOptions, AsyncApiSubscription } from './asyncapi/asyncapi.ts'
 export type { AsyncApiDocument } from './asyncapi/document.ts'
 export type { AccessAlternative } from './access.ts'
-export type { ContractFault } from './building/fault.ts'
-export type { ContractOptions } from './building/contract.ts'
-export type { ChangeDirection, ContractChange } from './comparison/changes.ts'
+export type { ContractChange } from './comparison/changes.ts'
 export type { ContractDescription } from './description/describe-contract.ts'
-export type { DeclarableKind, DeclareError } from './error-definitions.ts'
-export type { EventOptions, PublishedEvents, StringFieldOf } from './events.ts'
-export type { HttpOptions } from './http-binding.ts'
-export type { JsonSchema, JsonSchemaObject, SchemaDirection } from './json-schema/json-schema.ts'
-export type {
-  OpenApiDocument,
-  OpenApiOperation,
-  OpenApiParameter,
-  OpenApiResponse,
-} from './openapi/document.ts'
-export type { OpenApiOptions } from './openapi/openapi.ts'
-export type { DownloadOptions, UploadOptions } from './byte-operations.ts'
-export type { DetailsOf, OperationOptions } from './define-operation.ts'
-export type { CommandOptions, QueryOptions } from './operations.ts'
-export type { Page, PageInput, PageRequest } from './page.ts'
+export type { JsonSchema } from './json-schema/json-schema.ts'
+export type { Page } from './page.ts'
 export type {
   Access,
   AccessOf,
   AnySchema,
   BytesRule,
-  CacheRule,
   CallerInputOf,
   Contract,
   DataOf,
@@ -64,8 +47,6 @@ export type {
   ErrorsOf,
   EventDefinition,
   Events,
-  HttpBinding,
-  HttpMethod,
   InputOf,
   NamesOfKind,
   Operation,
@@ -76,4 +57,4 @@ export type {
   Schema,
 } from './types.ts'
 export type { TextFields } from './validation/coerce-text.ts'
-export type { Issue, Validation, Validator } from './validation/validate.ts'
+export type { Issue, Validator } from './validation/validate.ts'

@@ -3,6 +3,5 @@ export { gateway } from './gateway.ts'
 export { jwtAuthenticator } from './tokens/jwt-authenticator.ts'
 
 export type { CreateGatewayOptions } from './create-gateway.ts'
-export type { GatewayDefinition, GatewayLimits, GatewayOptions, TokenOptions } from './options.ts'
-export type { Authenticate, JwtOptions } from './tokens/jwt-authenticator.ts'
-export type { KeySource } from './tokens/key-set.ts'
+export type { GatewayDefinition, GatewayOptions, TokenOptions } from './options.ts'
+export type { Authenticate } from './tokens/jwt-authenticator.ts'

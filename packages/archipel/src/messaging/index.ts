@@ -9,18 +9,8 @@ export { createEventReader } from './operations/event-reader.ts'
 
 export type { CloudEvent } from './cloud-events/cloud-event.ts'
 export type { EventMessage } from './cloud-events/http-form.ts'
-export type { BusConnection, MessagingOptions, MessagingSettings } from './options.ts'
-export type {
-  ChangeHints,
-  DeadLetterPage,
-  DeadLetterSelection,
-  EventDelivery,
-  EventFilter,
-  Messaging,
-  MessagingOperations,
-  OperatorAction,
-  SubscriptionState,
-} from './port.ts'
+export type { MessagingOptions } from './options.ts'
+export type { ChangeHints, EventDelivery, Messaging, MessagingOperations, OperatorAction } from './port.ts'
 export type {
   DeadLetter,
   DeliveryCounters,
@@ -28,9 +18,6 @@ export type {
   InboxStore,
   Leftovers,
   LoggedEvent,
-  OpenedPage,
   OutboundEvent,
-  PublishedType,
-  RegisteredSubscription,
   SubscriptionDefinition,
 } from './types.ts'

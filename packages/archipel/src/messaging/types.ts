@@ -1,5 +1,5 @@
 import type { JsonObject } from '../errors/index.ts'
-import type { FrameworkStatement, Row, Transaction } from '../storage/index.ts'
+import type { FrameworkStatement, Transaction } from '../storage/index.ts'
 
 /** An event that a handler published, on its way into the log with the rest of its transaction. */
 export interface OutboundEvent {
@@ -177,5 +177,3 @@ export interface DeadLetter {
   readonly attempts: number
   readonly parkedAt: string
 }
-
-export type { Row }

@@ -23,26 +23,22 @@ export type { AdminConnection } from './connection/admin.ts'
 export type { ConnectionConfig } from './connection/connection.ts'
 export type {
   ClaimOutcome,
-  CommandRecord,
   CommandScope,
   IdempotencyStore,
   SettledRecord,
   StoredRefusal,
 } from './idempotency/idempotency-store.ts'
 export type { RecordedCommand } from './idempotency/find-commands.ts'
-export type { LockSpace } from './locks.ts'
 export type {
   FrameworkMigrations,
   PreparedDatabase,
   PrepareDatabaseOptions,
 } from './schema/prepare-database.ts'
-export type { DatabaseServer, DatabaseServerOptions } from './server/database-server.ts'
+export type { DatabaseServer } from './server/database-server.ts'
 export type { ServerReport } from './server/inspect-server.ts'
-export type { HoldListener } from './server/supervise.ts'
-export type { OpenServiceDatabase, ServiceDatabaseOptions } from './transaction/service-database.ts'
+export type { OpenServiceDatabase } from './transaction/service-database.ts'
 export type {
   FrameworkStatement,
-  LentClient,
   Migration,
   Opening,
   Queryable,

@@ -3,5 +3,5 @@ export { quietTelemetry } from './quiet.ts'
 export { hidingLog, redaction, withoutTexts } from './redact.ts'
 export { isTraceparent, newTraceparent } from './traceparent.ts'
 
-export type { LogDestination, LogLevel, TelemetryOptions } from './options.ts'
-export type { Counter, Histogram, Log, LogFields, Span, SpanKind, Telemetry } from './types.ts'
+export type { TelemetryOptions } from './options.ts'
+export type { Counter, Histogram, Log, LogFields, Span, Telemetry } from './types.ts'

@@ -51,19 +51,3 @@ export function cloudEventOf(event: LoggedEvent, dataSchema?: string): CloudEven
     data,
   }
 }
-
-/** The event of the log that a CloudEvent of ours was made from. */
-export function loggedEventOf(event: CloudEvent): LoggedEvent {
-  return {
-    position: Number(event.sequence),
-    publisher: event.source.slice(1),
-    id: event.id,
-    type: event.type,
-    key: event.partitionkey,
-    time: event.time,
-    correlationId: event.correlationid,
-    traceparent: event.traceparent,
-    causationId: event.causationid,
-    data: event.data,
-  }
-}

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '../../errors/index.ts'
 import type { LoggedEvent } from '../types.ts'
-import { cloudEventOf, loggedEventOf } from './cloud-event.ts'
+import { cloudEventOf, type CloudEvent } from './cloud-event.ts'
 import { binaryMessage, eventOfMessage, structuredMessage, type EventMessage } from './http-form.ts'
 
 const traceparent: string = '00-11111111111111111111111111111111-2222222222222222-01'
@@ -56,6 +56,22 @@ const events = fc
     data: fc.dictionary(fc.string(), fc.jsonValue()),
   })
   .map((event) => ({ ...event, data: JSON.parse(JSON.stringify(event.data)) as JsonObject }))
+
+/** Nothing of an event is lost in its CloudEvent. */
+function loggedEventOf(event: CloudEvent): LoggedEvent {
+  return {
+    position: Number(event.sequence),
+    publisher: event.source.slice(1),
+    id: event.id,
+    type: event.type,
+    key: event.partitionkey,
+    time: event.time,
+    correlationId: event.correlationid,
+    traceparent: event.traceparent,
+    causationId: event.causationid,
+    data: event.data,
+  }
+}
 
 test('every event comes back as it was, from both modes, also after a header was sent', () => {
   const visible = /^[\x21-\x7e]*$/
