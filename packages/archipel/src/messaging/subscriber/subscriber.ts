@@ -124,7 +124,9 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
         if (isOwnershipLost(causeOf(error))) throw error
         failures++
         const committed = error instanceof PageFailure && error.stage === 'committed'
-        log.warn(committed ? WERE_HANDLED : NOT_HANDLED, { ...fields, error: causeOf(error) })
+        // What a closing host cuts off is no trouble of its events: the next start reads them again.
+        if (committed || !work.closing.aborted)
+          log.warn(committed ? WERE_HANDLED : NOT_HANDLED, { ...fields, error: causeOf(error) })
         await timers.sleep(pauseMs(failures), stop.signal)
         continue
       } finally {

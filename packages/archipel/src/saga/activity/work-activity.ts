@@ -105,11 +105,13 @@ async function afterFailure(
     )
   job.unsent = unsent
   job.lastError = error
-  parts.telemetry.log.warn('an activity has no known outcome yet; asking again', {
-    ...namesOf(running),
-    attempt: job.attempts,
-    problem: error,
-  })
+  // What a closing host cuts off is no trouble of the other side: the next start asks again.
+  if (!cut.signal.aborted)
+    parts.telemetry.log.warn('an activity has no known outcome yet; asking again', {
+      ...namesOf(running),
+      attempt: job.attempts,
+      problem: error,
+    })
   // Without a caller it waits in the database: what cannot be sent for hours must not fill the memory.
   if (unsent && !job.awaited) {
     await surely(parts, running, () => parts.store.putBack(job, error, delayMs))
