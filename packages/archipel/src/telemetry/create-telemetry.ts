@@ -16,7 +16,7 @@ const passingTraces: Traces = {
  * Spans are recorded only when there is an OTLP endpoint; without one they hand on the trace they were given.
  */
 export async function createTelemetry(options: TelemetryOptions): Promise<Telemetry> {
-  const redaction = redactionOf(options.redact ?? [])
+  const redaction = redactionOf()
   const endpoint = options.otlpEndpoint
   const traces =
     endpoint === undefined || endpoint === ''

@@ -58,7 +58,6 @@ const LEAKS: readonly [
   ['a set-cookie header', ['x', { 'set-cookie': [CANARY] }]],
   ['a client secret', ['x', { clientSecret: CANARY }]],
   ['an access token', ['x', { access_token: CANARY }]],
-  ['a name that the application added', ['x', { iban: CANARY }]],
   ['a bearer token in the message', [`sent authorization: Bearer ${CANARY}`]],
   ['a JSON Web Token in a text', ['x', { note: `got eyJhbGciOiJFZERTQSJ9.${CANARY}.${CANARY}` }]],
   ['a password in an address', ['x', { reason: `connect postgres://shop:${CANARY}@db:5432/shop failed` }]],
@@ -75,7 +74,7 @@ const LEAKS: readonly [
 
 test.each(LEAKS)('a secret never reaches a log: %s', async (_case, [message, fields]) => {
   for (const logFormat of ['json', 'readable'] as const) {
-    const { telemetry, lines } = await collecting({ redact: ['iban'], logFormat })
+    const { telemetry, lines } = await collecting({ logFormat })
     telemetry.log.error(message, fields)
     telemetry.log.with(fields ?? {}).error(message)
     expect(lines.join('')).not.toContain(CANARY)

@@ -26,7 +26,7 @@ function validated(route: OperatorRoute, input: unknown): object {
 }
 
 /** Who reads the record later may know what was done, not the secrets that it was done with. */
-const { fields: withoutSecrets } = redaction([])
+const { fields: withoutSecrets } = redaction()
 
 /** Answers operations; a command is recorded, with who and why, before it is done. */
 export function createActions({ clock, log, record }: ActionsOptions): AnswerOperation {
