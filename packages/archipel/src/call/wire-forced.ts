@@ -23,10 +23,6 @@ import {
 export interface WireForcedOptions {
   /** Tells which operations may be sent twice: queries, and commands with a key whose answer is no secret. */
   readonly contracts: readonly Contract[]
-  /** Each request is delivered a second time while the first is at work; the copy's answer is dropped. Default: true. */
-  readonly duplicate?: boolean
-  /** Each answer is lost once and asked for again. Default: true. */
-  readonly retry?: boolean
   /** Told when the same command gave two answers: it isn't idempotent. */
   readonly onDifference?: (request: CallRequest, first: string, second: string) => void
 }
@@ -41,7 +37,7 @@ const textOf = (carried: Carried): string => ('answer' in carried ? carried.answ
  * sent, and each answer is lost once. What works by sharing objects, or by luck, breaks here.
  */
 export function wireForced(transport: Transport, options: WireForcedOptions): Transport {
-  const { contracts, duplicate = true, retry = true, onDifference } = options
+  const { contracts, onDifference } = options
   const operations = new Map(contracts.map(({ name, operations }) => [name, operations]))
 
   function isRepeatable({ service, operation, metadata }: CallRequest): boolean {
@@ -72,7 +68,7 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
     const { first: passed, again } = recordedBody(body)
     const first = await deliver(text, bounds, passed)
     const copy = again()
-    if (copy === undefined || !retry || !isForGood(first)) return unpacked(first)
+    if (copy === undefined || !isForGood(first)) return unpacked(first)
     const second = await deliver(text, bounds, copy)
     compare(request, first, second)
     return unpacked(second)
@@ -88,8 +84,8 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
     if (request.body !== undefined) return upload(request, request.body, bounds)
     const text = encodeRequest(request)
     const again = isRepeatable(request)
-    const first = await (again && duplicate ? deliverTwice(text, bounds) : deliver(text, bounds))
-    if (!again || !retry || !isForGood(first)) return unpacked(first)
+    const first = await (again ? deliverTwice(text, bounds) : deliver(text, bounds))
+    if (!again || !isForGood(first)) return unpacked(first)
     const second = await deliver(text, bounds)
     if (request.metadata.idempotencyKey !== undefined) compare(request, first, second)
     return unpacked(second)
@@ -108,7 +104,8 @@ export function wireForced(transport: Transport, options: WireForcedOptions): Tr
     const text = encodeRequest(request)
     const { correlationId } = request.metadata
     try {
-      if (retry) await transport.download(decodeRequest(text), bounds)
+      // The first answer is lost.
+      await transport.download(decodeRequest(text), bounds)
       return copiedDownload(await transport.download(decodeRequest(text), bounds), correlationId)
     } catch (error) {
       throw decodeError(encodeError(error, correlationId))
