@@ -9,7 +9,7 @@ test('a connection that was closed for being idle gives up its place', async () 
   await using database = await createThrowawayDatabase()
   const time = createSkippableTime()
   const environment = systemEnvironment({ clock: time.clock, timers: time.timers })
-  const pool = createPool({ environment, connection: database.connection, limit: 2, idleMs: MINUTE_MS })
+  const pool = createPool({ environment, connection: database.connection, limit: 2 })
   for (let round = 0; round < 5; round++) {
     const connections = await Promise.all([pool.acquire(), pool.acquire()])
     for (const connection of connections) expect(connection.usable).toBe(true)

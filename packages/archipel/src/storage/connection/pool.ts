@@ -7,15 +7,6 @@ export interface PoolOptions {
   readonly connection: ConnectionConfig
   /** Connections at most; they are made when they are needed. */
   readonly limit: number
-  /** How long a caller waits for a connection, a restarting server included. Default: 5,000. */
-  readonly waitMs?: number | undefined
-  /** The last idle connection is closed after this time. Default: 60,000. */
-  readonly idleMs?: number | undefined
-  /**
-   * Any further idle one is closed after this time: the server keeps some megabytes for each, and a new one takes
-   * milliseconds. Default: 10,000, or `idleMs` where that is shorter.
-   */
-  readonly spareMs?: number | undefined
 }
 
 /** A few connections of one role, lent to one user at a time. */
@@ -27,6 +18,12 @@ export interface Pool {
   close(): Promise<void>
 }
 
+/** How long a caller waits for a connection, a restarting server included. */
+const WAIT_MS = 5_000
+/** The last idle connection is closed after this time. */
+const IDLE_MS = 60_000
+/** Any further idle one goes earlier: the server keeps some megabytes for each, and a new one takes milliseconds. */
+const SPARE_MS = 10_000
 const RETRY_MS = 25
 
 interface Waiter {
@@ -34,14 +31,7 @@ interface Waiter {
   refuse(error: unknown): void
 }
 
-export function createPool({
-  environment,
-  connection: config,
-  limit,
-  waitMs = 5000,
-  idleMs = 60_000,
-  spareMs = Math.min(10_000, idleMs),
-}: PoolOptions): Pool {
+export function createPool({ environment, connection: config, limit }: PoolOptions): Pool {
   const idle: { connection: Connection; since: number }[] = []
   const waiting: Waiter[] = []
   const alive = new Set<Connection>()
@@ -57,14 +47,14 @@ export function createPool({
     const waiter = waiting.shift()
     if (waiter !== undefined) return waiter.give(connection)
     idle.push({ connection, since: environment.clock.monotonic() })
-    sweep ??= environment.timers.after(spareMs, closeIdle)
+    sweep ??= environment.timers.after(SPARE_MS, closeIdle)
   }
 
   function closeIdle(): void {
     const now = environment.clock.monotonic()
-    const keptMs = () => (idle.length > 1 ? spareMs : idleMs)
+    const keptMs = () => (idle.length > 1 ? SPARE_MS : IDLE_MS)
     while (idle[0] !== undefined && now - idle[0].since >= keptMs()) void discard(idle[0].connection)
-    sweep = idle.length > 0 ? environment.timers.after(spareMs, closeIdle) : undefined
+    sweep = idle.length > 0 ? environment.timers.after(SPARE_MS, closeIdle) : undefined
   }
 
   /** Whoever closes a connection on purpose isn't told that it is lost: its place is given up here. */
@@ -76,7 +66,7 @@ export function createPool({
   /** Opens one for whoever waits longest; tries again while the server is only restarting. */
   async function open(): Promise<void> {
     opening++
-    const until = environment.clock.monotonic() + waitMs
+    const until = environment.clock.monotonic() + WAIT_MS
     try {
       const connection = await connectPatiently(until)
       alive.add(connection)
@@ -128,13 +118,13 @@ export function createPool({
         give: (connection) => (timer.cancel(), resolve(connection)),
         refuse: (error) => (timer.cancel(), reject(error)),
       }
-      const timer = environment.timers.after(waitMs, () => {
+      const timer = environment.timers.after(WAIT_MS, () => {
         const index = waiting.indexOf(waiter)
         if (index < 0) return
         waiting.splice(index, 1)
         reject(
           databaseUnavailable(
-            `No connection as ${config.user} became free within ${waitMs} ms.`,
+            `No connection as ${config.user} became free within ${WAIT_MS} ms.`,
             'none',
             undefined,
           ),
