@@ -171,7 +171,7 @@ export const ERROR_CATALOGUE = {
   ARC_MIGRATION_FAILED: {
     kind: 'refused',
     summary: 'A migration failed and was rolled back.',
-    advice: 'Mend the statement and start again; the message shows its line where PostgreSQL says one.',
+    advice: 'Mend the statement that the message shows, with its file and line, and start again.',
   },
   ARC_STATEMENT_REFUSED: {
     kind: 'internal',

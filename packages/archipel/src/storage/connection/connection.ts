@@ -25,7 +25,10 @@ export interface Connection {
    * @throws at once, with nothing sent, when a parameter can't be encoded.
    */
   send(statements: readonly WireStatement[]): Promise<WireOutcome>
-  /** Statements without parameters, as one message of the simple protocol: one transaction, unless they have their own. */
+  /**
+   * Statements without parameters, as one message of the simple protocol: one transaction, unless they have their own.
+   * @throws the server's error, with how many of them it had `completed` before
+   */
   script(text: string): Promise<void>
   /** As of the last batch that was answered. */
   readonly status: TransactionStatus
@@ -88,7 +91,7 @@ export async function connect(config: ConnectionConfig): Promise<Connection> {
       client.query(new WireBatch(named, columns, settle) as unknown as pg.Submittable)
       return promise
     },
-    script: async (text) => void (await client.query(text)),
+    script: (text) => counted(client, text),
     get status() {
       return (client.getTransactionStatus() ?? undefined) as TransactionStatus
     },
@@ -103,4 +106,21 @@ export async function connect(config: ConnectionConfig): Promise<Connection> {
       await client.end()
     },
   }
+}
+
+/** Sends a script. The server doesn't say which of its statements failed: those before it were answered. */
+function counted(client: pg.Client, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let completed = 0
+    const query = new pg.Query(text, (error: Error | null | undefined) =>
+      error ? reject(Object.assign(error, { completed })) : resolve(),
+    )
+    const answered = query as unknown as { handleCommandComplete(...parts: unknown[]): void }
+    const handle = answered.handleCommandComplete
+    answered.handleCommandComplete = (...parts) => {
+      completed++
+      handle.apply(query, parts)
+    }
+    client.query(query)
+  })
 }

@@ -5,6 +5,7 @@ import { ask } from '../connection/admin.ts'
 import type { Connection } from '../connection/connection.ts'
 import type { Migration } from '../types.ts'
 import { CONTROL_SCHEMA, literal, quoted } from './names.ts'
+import { statementsOf, type ScriptStatement } from './script-statements.ts'
 
 /** Migrations that share a history: those of one service, or the framework's in one schema. */
 export interface MigrationScope {
@@ -93,22 +94,36 @@ async function run(connection: Connection, scope: MigrationScope, migration: Mig
 
 function migrationFailed(scope: MigrationScope, migration: Migration, sql: string, error: unknown): Error {
   const server = error instanceof pg.DatabaseError ? error : undefined
-  const before = sql.slice(0, Math.max(Number(server?.position ?? 1) - 1, 0)).split('\n')
-  const line = server?.position === undefined ? undefined : before.length
-  const shown =
-    line === undefined ? '' : ` at line ${line}: ${(sql.split('\n')[line - 1] ?? '').trim().slice(0, 200)}`
+  const failed = server === undefined ? undefined : placeOf(server, sql)
+  const shown = failed === undefined ? '' : ` at line ${failed.line}: ${shortened(failed.text)}`
   const message = error instanceof Error ? error.message : String(error)
+  // The framework's own are in no file.
+  const file = scope.fill === undefined ? `${migration.name}.sql` : migration.name
   return frameworkError(
     'ARC_MIGRATION_FAILED',
-    `Migration ${scope.name}/${migration.name} failed and was rolled back: ${message}${shown}`,
+    `Migration ${scope.name}/${file} failed and was rolled back: ${message}${shown}`,
     {
       details: {
         scope: scope.name,
         migration: migration.name,
-        line: line ?? null,
+        line: failed?.line ?? null,
         code: server?.code ?? null,
       },
       cause: error,
     },
   )
+}
+
+/** The line that the server points to; where it points to none, as for rows that don't fit, the statement that failed. */
+function placeOf(server: pg.DatabaseError, sql: string): ScriptStatement | undefined {
+  if (server.position === undefined) {
+    const completed: unknown = Reflect.get(server, 'completed')
+    return typeof completed === 'number' ? statementsOf(sql)[completed] : undefined
+  }
+  const line = sql.slice(0, Math.max(Number(server.position) - 1, 0)).split('\n').length
+  return { line, text: sql.split('\n')[line - 1] ?? '' }
+}
+
+function shortened(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim().slice(0, 200)
 }

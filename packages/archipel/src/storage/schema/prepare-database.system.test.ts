@@ -166,6 +166,26 @@ test('names a migration that was changed after it had run, and one that was put 
   })
 })
 
+test('shows the file and the statement of a failure that the server gives no position for', async () => {
+  await using made = await scene()
+  const sql = [
+    'create table pairs (id int);',
+    'insert into pairs values (1), (1);',
+    '-- one of each',
+    'create unique index pairs_of_one',
+    '  on pairs (id);',
+    'select 1;',
+  ].join('\n')
+  const services = [{ name: 'shop', migrations: [shop, { name: '0002-pairs', sql }] }]
+  await expect(prepareDatabase({ ...made.options, services })).rejects.toMatchObject({
+    code: 'ARC_MIGRATION_FAILED',
+    message: expect.stringMatching(
+      /^Migration shop\/0002-pairs\.sql failed .*at line 4: create unique index pairs_of_one on pairs \(id\)$/,
+    ),
+    details: { migration: '0002-pairs', line: 4, code: '23505' },
+  })
+})
+
 test('rolls a failed migration back and shows its line; mended, it runs', async () => {
   await using made = await scene()
   const broken = { name: '0002-more', sql: 'create table more (id int);\ncreate tabel wrong (id int);' }
