@@ -1,4 +1,4 @@
 import { writeFile } from 'node:fs/promises'
-import { errorsPage } from '../packages/archipel/src/errors/page.ts'
+import { errorsPage } from './errors-page.ts'
 
 await writeFile(new URL('../docs/errors.md', import.meta.url), errorsPage())

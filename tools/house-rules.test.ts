@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
 import { parseModule, readModules } from './house-rules/modules.ts'
-import { violations } from './house-rules/rules.ts'
+import { unreached, violations } from './house-rules/rules.ts'
 
 const root = join(import.meta.dirname, '..')
 const SRC = 'packages/archipel/src'
@@ -100,6 +100,22 @@ describe('a circle of files', () => {
     }
     expect(broken(files)).toEqual([])
   })
+})
+
+test('a file of the framework that no door leads to is found; fixtures are not published', () => {
+  const modules = Object.entries({
+    [`${SRC}/index.ts`]: "export { a } from './saga/index.ts'",
+    [`${SRC}/saga/index.ts`]: "export { a } from './a.ts'",
+    [`${SRC}/saga/a.ts`]: "import type { B } from './b.ts'",
+    [`${SRC}/saga/b.ts`]: '',
+    [`${SRC}/saga/suite.ts`]: "import { a } from './a.ts'",
+    [`${SRC}/saga/suite.fixture.ts`]: "import { a } from './suite.ts'",
+    [`${SRC}/saga/a.test.ts`]: "import './suite.fixture.ts'",
+    'tools/a.ts': '',
+  }).map(([path, source]) => parseModule(path, source))
+  expect(unreached(modules, [`${SRC}/index.ts`])).toEqual([
+    `${SRC}/saga/suite.ts is published, and no door leads to it`,
+  ])
 })
 
 test('export * is refused everywhere', () => {

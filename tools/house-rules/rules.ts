@@ -47,6 +47,24 @@ export function violations(modules: readonly SourceModule[], doors: ReadonlySet<
   return found
 }
 
+/**
+ * Files of the framework that are published although nothing that users can enter leads to them: what only tests need is
+ * an `x.fixture.ts`, what only tools need stands with the tools. @param entries the files behind the doors.
+ */
+export function unreached(modules: readonly SourceModule[], entries: readonly string[]): string[] {
+  const byPath = new Map(modules.map((module) => [module.path, module]))
+  const reached = new Set<string>()
+  const visit = (path: string): void => {
+    if (reached.has(path)) return
+    reached.add(path)
+    for (const { target } of byPath.get(path)?.imports ?? []) if (target !== undefined) visit(target)
+  }
+  entries.forEach(visit)
+  return modules
+    .filter(({ path }) => path.startsWith(FRAMEWORK) && !isTest(path) && !reached.has(path))
+    .map(({ path }) => `${path} is published, and no door leads to it`)
+}
+
 function problemOf(path: string, imported: Import, doors: ReadonlySet<string>): string | undefined {
   if (path.startsWith(FRAMEWORK)) return problemInFramework(path, imported)
   const { specifier, target } = imported

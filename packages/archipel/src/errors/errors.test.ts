@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import {
   ArchipelError,
@@ -8,12 +7,6 @@ import {
   isArchipelError,
   isErrorKind,
 } from './index.ts'
-import { errorsPage } from './page.ts'
-
-test('docs/errors.md says exactly what the catalogue says (npm run docs:errors writes it)', async () => {
-  const page = await readFile(new URL('../../../../docs/errors.md', import.meta.url), 'utf8')
-  expect(page).toBe(errorsPage())
-})
 
 test('every code begins with ARC_ and has a sentence that says what and one that says what to do', () => {
   for (const [code, { summary, advice }] of Object.entries(ERROR_CATALOGUE)) {

@@ -9,7 +9,7 @@ import {
 import { quietTelemetry } from '../../telemetry/index.ts'
 import { createVirtualTime, type VirtualTime } from '../../testing/index.ts'
 import type { SagaDefinition } from '../definition/types.ts'
-import { createSimulatedSagaStore, type SimulatedSagaStore } from '../store/simulated-saga-store.ts'
+import { createSimulatedSagaStore, type SimulatedSagaStore } from '../store/simulated-saga-store.fixture.ts'
 import type { SagaInstance, SagaReference, SagaStore } from '../types.ts'
 import { createSagaEngine } from './create-saga-engine.ts'
 import {

@@ -1,6 +1,6 @@
 import { createVirtualTime } from '../../testing/index.ts'
 import { describeSagaStore } from './saga-store-contract.fixture.ts'
-import { createSimulatedSagaStore } from './simulated-saga-store.ts'
+import { createSimulatedSagaStore } from './simulated-saga-store.fixture.ts'
 
 describeSagaStore('the simulated store', async () => {
   const time = createVirtualTime()

@@ -6,7 +6,7 @@ import {
   idempotencyMigrations,
   prepareDatabase,
 } from '../index.ts'
-import { describeIdempotencyStore } from './describe-idempotency-store.ts'
+import { describeIdempotencyStore } from './idempotency-store-contract.fixture.ts'
 
 const environment = systemEnvironment()
 

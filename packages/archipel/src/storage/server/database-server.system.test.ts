@@ -30,7 +30,7 @@ async function until(condition: () => boolean | Promise<boolean>): Promise<void>
 }
 
 async function startHost(dataFolder: string, host: string) {
-  const program = fileURLToPath(new URL('test-host.ts', import.meta.url))
+  const program = fileURLToPath(new URL('test-host.fixture.ts', import.meta.url))
   const child = spawn(process.execPath, ['--conditions=archipel-source', program, dataFolder, host], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

@@ -5,7 +5,7 @@ import { inboxMigrations } from '../../inbox/inbox-migrations.ts'
 import { createBusStore } from '../../keeper/bus-store.ts'
 import { createMarks } from '../../keeper/marks.ts'
 import { registerMembers } from '../../registration.ts'
-import { describeEventLog, type EventLogUnderTest } from '../event-log-suite.ts'
+import { describeEventLog, type EventLogUnderTest } from '../event-log-contract.fixture.ts'
 import { busMigrations } from './bus-migrations.ts'
 import { createEventLog } from './event-log.ts'
 

@@ -1,4 +1,4 @@
-// A host that only holds its database, for tests that kill it: `node test-host.ts DATA HOST`.
+// A host that only holds its database, for tests that kill it: `node test-host.fixture.ts DATA HOST`.
 import { systemEnvironment } from '../../environment/index.ts'
 import { quietTelemetry } from '../../telemetry/index.ts'
 import { openDatabaseServer } from '../index.ts'

@@ -24,12 +24,8 @@ function attempt(number: number, firstSentAt: number): ForwardAttempt {
   return { operation: 'reserve', principal: 'ada', key: `saga/reserve/run/${number}`, firstSentAt }
 }
 
-/** What every {@link IdempotencyStore} must do; `open` makes an empty one. `now` is the wall time of its database. */
-export function describeIdempotencyStore(
-  name: string,
-  open: () => Promise<IdempotencyStoreScene>,
-  now: () => number = systemClock.now,
-): void {
+/** What every {@link IdempotencyStore} must do; `open` makes an empty one. */
+export function describeIdempotencyStore(name: string, open: () => Promise<IdempotencyStoreScene>): void {
   async function record(
     scene: IdempotencyStoreScene,
     of: CommandScope,
@@ -205,40 +201,45 @@ export function describeIdempotencyStore(
   describe(`${name}: undo`, () => {
     test('withdraws forward keys without a record: they are refused when they arrive later', async () => {
       await using scene = await open()
-      const forward = [attempt(1, now()), attempt(2, now())]
+      const forward = [attempt(1, systemClock.now()), attempt(2, systemClock.now())]
       expect(await claim(scene, undo, forward)).toEqual({ is: 'nothing-to-undo' })
       for (const late of forward) expect(await claim(scene, late)).toEqual({ is: 'withdrawn' })
     })
 
     test('runs when a forward attempt was answered, and not when all were refused', async () => {
       await using scene = await open()
-      await record(scene, attempt(1, now()), 'refused')
-      expect(await claim(scene, undo, [attempt(1, now())])).toEqual({ is: 'nothing-to-undo' })
-      await record(scene, attempt(2, now()), 'answered')
-      expect(await claim(scene, undo, [attempt(1, now()), attempt(2, now())])).toEqual({ is: 'new' })
+      await record(scene, attempt(1, systemClock.now()), 'refused')
+      expect(await claim(scene, undo, [attempt(1, systemClock.now())])).toEqual({ is: 'nothing-to-undo' })
+      await record(scene, attempt(2, systemClock.now()), 'answered')
+      expect(
+        await claim(scene, undo, [attempt(1, systemClock.now()), attempt(2, systemClock.now())]),
+      ).toEqual({ is: 'new' })
     })
 
     test('comes again later while a forward attempt holds its key or works on', async () => {
       await using scene = await open()
-      await record(scene, attempt(1, now()), 'working')
-      expect(await claim(scene, undo, [attempt(1, now())])).toEqual({ is: 'in-progress' })
+      await record(scene, attempt(1, systemClock.now()), 'working')
+      expect(await claim(scene, undo, [attempt(1, systemClock.now())])).toEqual({ is: 'in-progress' })
       await using held = await scene.database.begin()
-      await scene.store.claim(held, attempt(2, now()), hash, undefined)
-      expect(await claim(scene, undo, [attempt(2, now())])).toEqual({ is: 'in-progress' })
-      await held.commit([scene.store.answered(recordOf(attempt(2, now())), 'done')])
-      expect(await claim(scene, undo, [attempt(2, now())])).toEqual({ is: 'new' })
+      await scene.store.claim(held, attempt(2, systemClock.now()), hash, undefined)
+      expect(await claim(scene, undo, [attempt(2, systemClock.now())])).toEqual({ is: 'in-progress' })
+      await held.commit([scene.store.answered(recordOf(attempt(2, systemClock.now())), 'done')])
+      expect(await claim(scene, undo, [attempt(2, systemClock.now())])).toEqual({ is: 'new' })
     })
 
     test('takes absence for no proof when the forward was first sent longer ago than records are kept', async () => {
       await using scene = await open()
-      const old = now() - 31 * 24 * 3600 * 1000
+      const old = systemClock.now() - 31 * 24 * 3600 * 1000
       expect(await claim(scene, undo, [attempt(1, old)])).toEqual({ is: 'new' })
     })
 
     test('gives the stored answer of an undo that ran', async () => {
       await using scene = await open()
       await record(scene, undo, 'answered')
-      expect(await claim(scene, undo, [attempt(1, now())])).toEqual({ is: 'answered', answer: { id: 7 } })
+      expect(await claim(scene, undo, [attempt(1, systemClock.now())])).toEqual({
+        is: 'answered',
+        answer: { id: 7 },
+      })
     })
   })
 }

@@ -1,5 +1,4 @@
-import { ERROR_CATALOGUE } from './catalogue.ts'
-import { ERROR_KINDS } from './kinds.ts'
+import { ERROR_CATALOGUE, ERROR_KINDS } from '../packages/archipel/src/errors/index.ts'
 
 /** The reference page of all errors, as Markdown: made from the tables, so that it can't be wrong. */
 export function errorsPage(): string {
