@@ -31,8 +31,8 @@ export interface CloudEvent<TData = JsonObject, TType extends string = string> {
 
 const LONGEST_POSITION = String(Number.MAX_SAFE_INTEGER).length
 
-/** An event of the log as a CloudEvent. @param dataSchema an absolute URI, where there is one. */
-export function cloudEventOf(event: LoggedEvent, dataSchema?: string): CloudEvent {
+/** An event of the log as a CloudEvent. */
+export function cloudEventOf(event: LoggedEvent): CloudEvent {
   const { id, publisher, type, key, time, position, traceparent, correlationId, causationId, data } = event
   return {
     specversion: '1.0',
@@ -42,7 +42,6 @@ export function cloudEventOf(event: LoggedEvent, dataSchema?: string): CloudEven
     subject: key,
     time,
     datacontenttype: 'application/json',
-    ...(dataSchema !== undefined && { dataschema: dataSchema }),
     partitionkey: key,
     sequence: String(position).padStart(LONGEST_POSITION, '0'),
     ...(traceparent !== undefined && { traceparent }),

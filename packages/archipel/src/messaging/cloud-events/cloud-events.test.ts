@@ -21,7 +21,7 @@ const placed: LoggedEvent = {
 }
 
 test('an event of the log is a CloudEvent with the standard names and extensions in lower case', () => {
-  expect(cloudEventOf(placed, 'https://shop.example/asyncapi.json')).toEqual({
+  expect(cloudEventOf(placed)).toEqual({
     specversion: '1.0',
     id: placed.id,
     source: '/orders',
@@ -29,7 +29,6 @@ test('an event of the log is a CloudEvent with the standard names and extensions
     subject: 'o-1',
     time: placed.time,
     datacontenttype: 'application/json',
-    dataschema: 'https://shop.example/asyncapi.json',
     partitionkey: 'o-1',
     sequence: '0000000000000042',
     traceparent,
