@@ -1,14 +1,12 @@
-import { fork, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { ConnectionConfig } from 'archipel'
 import { eventually } from 'archipel/testing'
 import { Pool } from 'pg'
 import { fetch } from 'undici'
 import { connectTo, type Door } from '../../testing-door.ts'
+import { startHost, type Host, type LogLine } from './host-process.ts'
 import { emailOf, PASSWORD, type HostOptions, type Name } from './scene.ts'
 
 /** A shop in a process of its own, on free ports, with its data in a temporary folder that `await using` removes. */
@@ -50,24 +48,6 @@ export interface Order {
   readonly history: { number: number; status: string; at: string }[]
   readonly rejection: { code: string } | null
 }
-
-export type LogLine = Readonly<Record<string, unknown>>
-
-interface Addresses {
-  readonly url: string
-  readonly operationsUrl: string
-  readonly providerUrl: string
-  readonly dataFolder: string
-  readonly admin: ConnectionConfig
-}
-
-interface Host {
-  readonly process: ChildProcess
-  readonly addresses: Addresses
-  readonly over: Promise<number | string>
-}
-
-const HOST = fileURLToPath(new URL('./host.ts', import.meta.url))
 
 /** @param environment further variables of the host's process. */
 export async function openShop(
@@ -148,35 +128,6 @@ export async function openShop(
   }
   const operationsToken = (await readFile(join(at().dataFolder, 'operations-token'), 'utf8')).trim()
   return shop
-}
-
-/** @param past where the log goes on; and the host before, whose addresses stand for one that kills itself before it is ready. */
-async function startHost(
-  options: HostOptions,
-  environment: Record<string, string>,
-  { log, former }: { log: LogLine[]; former: Host | undefined },
-): Promise<Host> {
-  const child = fork(HOST, {
-    execArgv: process.execArgv,
-    env: { ...process.env, ...environment, PORT: '0', SHOW_HOST: JSON.stringify(options) },
-    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-  })
-  let errors = ''
-  let rest = ''
-  child.stderr?.setEncoding('utf8').on('data', (text: string) => (errors += text))
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
-    const lines = (rest + text).split('\n')
-    rest = lines.pop() ?? ''
-    log.push(...lines.map((line): LogLine => JSON.parse(line)))
-  })
-  const over = once(child, 'exit').then(([code, signal]: (number | string)[]) => code ?? signal ?? 'unknown')
-  const ready = once(child, 'message').then(([message]: Addresses[]) => message)
-  const addresses = await Promise.race([
-    ready,
-    over.then(() => (options.killAt === undefined ? undefined : former?.addresses)),
-  ])
-  if (!addresses) throw new Error(`the host ended before it was ready: ${errors}`)
-  return { process: child, addresses, over }
 }
 
 async function signIn(base: () => string, email: string): Promise<Person> {
