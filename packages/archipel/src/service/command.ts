@@ -38,7 +38,7 @@ export function createCommandExecutor(
 export async function settled(call: CommandCall, implementation: CommandImplementation): Promise<Outcome> {
   for (let run = 1; ; run++) {
     try {
-      return await runOnce(call, implementation)
+      return await runOnce(run === 1 ? call : afresh(call), implementation)
     } catch (error) {
       if (!isLostRace(error)) throw error
       if (run === RUNS) throw isKeyKnown(error) ? claimError('in-progress', call.parts.path) : error
@@ -47,11 +47,14 @@ export async function settled(call: CommandCall, implementation: CommandImplemen
   }
 }
 
-/** All of it with fresh reads; the input anew as well, as a handler may have changed its copy. */
 async function runOnce(call: CommandCall, implementation: CommandImplementation): Promise<Outcome> {
-  const fresh = { ...call, input: call.parts.input(call.request.input) }
-  const before = await prepared(fresh, implementation)
-  return 'known' in before ? before.known : runTransaction(fresh, implementation, before)
+  const before = await prepared(call, implementation)
+  return 'known' in before ? before.known : runTransaction(call, implementation, before)
+}
+
+/** The former run's handler may have changed its copy of the input. */
+function afresh(call: CommandCall): CommandCall {
+  return { ...call, input: call.parts.input(call.request.input) }
 }
 
 async function pause({ parts, bounds }: CommandCall, run: number): Promise<void> {

@@ -29,7 +29,7 @@ export async function handleOne(
 ): Promise<Leftovers> {
   const { runtime, now, id } = parts
   const { correlationId } = event
-  const handled = { ...cloudEventOf(event), data: dataOf(event) }
+  const handled = cloudEventOf(event, dataOf(event))
   using bounds = runtime.bounds.open(HANDLER_MS)
   const { signal } = bounds
   const buffer = new TransactionBuffer(parts, { ...originOf(event), watchedKeys: [event.key] })
@@ -60,7 +60,7 @@ export async function handlePage(
   transaction: Transaction,
 ): Promise<Leftovers> {
   const { runtime, now, id } = parts
-  const page = events.map((event) => ({ ...cloudEventOf(event), data: dataOf(event) }))
+  const page = events.map((event) => cloudEventOf(event, dataOf(event)))
   using bounds = runtime.bounds.open(HANDLER_MS)
   const { signal } = bounds
   const watchedKeys = events.map((event) => event.key)

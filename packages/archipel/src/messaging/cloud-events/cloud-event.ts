@@ -31,9 +31,9 @@ export interface CloudEvent<TData = JsonObject, TType extends string = string> {
 
 const LONGEST_POSITION = String(Number.MAX_SAFE_INTEGER).length
 
-/** An event of the log as a CloudEvent. */
-export function cloudEventOf(event: LoggedEvent): CloudEvent {
-  const { id, publisher, type, key, time, position, traceparent, correlationId, causationId, data } = event
+/** An event of the log as a CloudEvent. @param data its data as its reader knows it. Default: as it was published. */
+export function cloudEventOf(event: LoggedEvent, data: JsonObject = event.data): CloudEvent {
+  const { id, publisher, type, key, time, position, traceparent, correlationId, causationId } = event
   return {
     specversion: '1.0',
     id,
