@@ -83,7 +83,7 @@ describe('archipel dead-letters', () => {
     expect(all.errors).toContain('--all')
     shop.world.poison.delete('d-1')
     const released = await shop.archipel('dead-letters', 'replay', 'ledger.book', '--key', 'd-1', ...why)
-    expect(released.out).toContain('Released 1 keys')
+    expect(released.out).toContain('Keys released: 1')
     await eventually(async () => (await json('dead-letters', 'list')).items.length === 2)
     const gone = await shop.archipel('dead-letters', 'discard', 'ledger.book', '--key', 'd-2', ...why)
     expect(gone.out).toBe('Discarded 2 events.\n')
