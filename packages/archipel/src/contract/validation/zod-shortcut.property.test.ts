@@ -45,6 +45,7 @@ const field = (sample: Sample): fc.Arbitrary<Sample> =>
     { ...sample, schema: z.exactOptional(sample.schema) },
     { ...sample, schema: sample.schema.default('default') },
     { ...sample, schema: sample.schema.default('default').optional() },
+    { ...sample, schema: z.nonoptional(sample.schema.default('default')) },
     { ...sample, schema: sample.schema.default({ a: 1 }) },
     { ...sample, schema: sample.schema.nullable().optional() },
     { ...sample, schema: sample.schema.nullish() },

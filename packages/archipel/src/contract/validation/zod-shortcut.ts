@@ -90,8 +90,9 @@ class Draft {
 
   #leave(schema: AnySchema, name: string): string {
     const copy = this.#name()
+    // Where a value can be left out, and whether a default then stands for it, is known to its object alone.
+    this.lines.push(`if (${name} === undefined) return no`)
     this.lines.push(`const ${copy} = ${this.#keep(this.#askZod(schema))}(${name})`)
-    // Where a value can be left out is known to its object alone.
     this.lines.push(`if (${copy} === no || ${copy} === undefined) return no`)
     return copy
   }
