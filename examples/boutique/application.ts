@@ -8,6 +8,7 @@ import { ordersService } from './orders/service.ts'
 import type { ProviderClient } from './payments/provider-client.ts'
 import { createPaymentsService } from './payments/service.ts'
 import { reportsService } from './reports/service.ts'
+import { reviewsService } from './reviews/service.ts'
 import { shippingService } from './shipping/service.ts'
 import { users } from './users/contract.ts'
 import { usersService } from './users/service.ts'
@@ -26,6 +27,7 @@ export function createBoutique(outside: { readonly provider: ProviderClient; rea
       creditsService,
       createNotificationsService(outside.mail),
       reportsService,
+      reviewsService,
     ],
     gateway: gateway({
       tokens: {

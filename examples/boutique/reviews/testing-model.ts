@@ -1,0 +1,94 @@
+import fc from 'fast-check'
+
+export const SKUS = ['A-1', 'B-2']
+const CUSTOMERS = 3
+const LINES = [['A-1'], ['B-2'], ['A-1', 'B-2', 'A-1']]
+
+const who = fc.nat({ max: CUSTOMERS - 1 })
+const sku = fc.constantFrom(...SKUS)
+const order = fc.nat({ max: LINES.length - 1 })
+
+const steps = {
+  complete: fc.record({ kind: fc.constant('complete'), who, order }),
+  refund: fc.record({ kind: fc.constant('refund'), who, order }),
+  put: fc.record({ kind: fc.constant('put'), who, sku, stars: fc.integer({ min: 1, max: 5 }) }),
+  hide: fc.record({ kind: fc.constant('hide'), who, sku }),
+  show: fc.record({ kind: fc.constant('show'), who, sku }),
+}
+
+type StepOf<TKind extends keyof typeof steps> =
+  (typeof steps)[TKind] extends fc.Arbitrary<infer TStep> ? TStep : never
+/** One thing that happens. Few customers, orders and products, so that they meet again in every state. */
+export type Step = { [TKind in keyof typeof steps]: StepOf<TKind> }[keyof typeof steps]
+
+export const anySteps: fc.Arbitrary<Step[]> = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: steps.complete },
+    { weight: 1, arbitrary: steps.refund },
+    { weight: 5, arbitrary: steps.put },
+    { weight: 3, arbitrary: steps.hide },
+    { weight: 3, arbitrary: steps.show },
+  ),
+  { minLength: 10, maxLength: 40 },
+)
+
+/** What an order of this number is about. */
+export function skusOf(number: number): readonly string[] {
+  return LINES[number] ?? []
+}
+
+interface ModelReview {
+  readonly who: number
+  readonly sku: string
+  stars: number
+  hidden: boolean
+}
+
+/** Purchases and reviews as plain lists: what the database must say after the same steps. */
+export function createReviewsModel() {
+  const orders = new Map<string, 'completed' | 'refunded'>()
+  const reviews: ModelReview[] = []
+  const find = (step: { who: number; sku: string }) =>
+    reviews.find((review) => review.who === step.who && review.sku === step.sku)
+  const hasBought = (step: { who: number; sku: string }) =>
+    LINES.some(
+      (skus, number) => orders.get(`${step.who}/${number}`) === 'completed' && skus.includes(step.sku),
+    )
+
+  /** @returns `ok`, the code of the refusal, or `skipped` for what can't happen. */
+  function perform(step: Step): string {
+    if (step.kind === 'complete' || step.kind === 'refund') return performOrder(step)
+    const review = find(step)
+    if (step.kind === 'put') {
+      if (review) review.stars = step.stars
+      else if (hasBought(step)) reviews.push({ ...step, hidden: false })
+      else return 'NOT_BOUGHT'
+      return 'ok'
+    }
+    if (!review) return 'skipped'
+    const hidden = step.kind === 'hide'
+    if (review.hidden === hidden) return hidden ? 'ALREADY_HIDDEN' : 'NOT_HIDDEN'
+    review.hidden = hidden
+    return 'ok'
+  }
+
+  /** An order is completed once, and refunded once after that. */
+  function performOrder(step: { kind: 'complete' | 'refund'; who: number; order: number }): string {
+    const name = `${step.who}/${step.order}`
+    const before = step.kind === 'complete' ? undefined : 'completed'
+    if (orders.get(name) !== before) return 'skipped'
+    orders.set(name, step.kind === 'complete' ? 'completed' : 'refunded')
+    return 'ok'
+  }
+
+  return {
+    perform,
+    /** The stars that are shown of a product, the latest review first. */
+    shown: (of: string) =>
+      reviews
+        .filter(({ sku, hidden }) => sku === of && !hidden)
+        .map(({ stars }) => stars)
+        .toReversed(),
+    hiddenCount: () => reviews.filter(({ hidden }) => hidden).length,
+  }
+}
