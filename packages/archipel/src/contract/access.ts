@@ -1,4 +1,4 @@
-import type { Access } from './types.ts'
+import type { Access, Operation } from './types.ts'
 
 /** Grants the operation to anybody who has at least one of these roles. */
 export function roles(...names: readonly [string, ...string[]]): { readonly roles: readonly string[] } {
@@ -42,4 +42,13 @@ export function accessAlternatives(access: Access): readonly AccessAlternative[]
 /** The fields by which an owner is known, in the order in which the rule names them. */
 export function ownerFields(access: Access): readonly string[] {
   return accessAlternatives(access).flatMap((way) => (way.by === 'owner' ? [way.value] : []))
+}
+
+/**
+ * The declared error that hides a thing from whom it doesn't belong to: the first of its kind. Pages have none: what
+ * they hold is chosen by who asks.
+ */
+export function absenceOf({ access, errors, paged }: Operation): string | undefined {
+  if (paged || ownerFields(access).length === 0) return undefined
+  return Object.keys(errors).find((code) => errors[code]?.kind === 'not-found')
 }

@@ -1,5 +1,5 @@
 export { asyncApi } from './asyncapi/asyncapi.ts'
-export { accessAlternatives, anyOf, owner, ownerFields, roles, scope } from './access.ts'
+export { absenceOf, accessAlternatives, anyOf, owner, ownerFields, roles, scope } from './access.ts'
 export { download, upload } from './byte-operations.ts'
 export { contract } from './building/contract.ts'
 export { compareContracts } from './comparison/compare-contracts.ts'

@@ -1,5 +1,5 @@
 import { redactedError, type CallMetadata, type CallRequest } from '../call/index.ts'
-import { createValidator, inputInvalid, type Operation, type Validator } from '../contract/index.ts'
+import { absenceOf, createValidator, inputInvalid, type Operation, type Validator } from '../contract/index.ts'
 import { frameworkError, isArchipelError, type ArchipelError } from '../errors/index.ts'
 import { createAccessCheck, hidden, type AccessCheck } from './access.ts'
 import { createErrorFactories } from './error-factories.ts'
@@ -61,12 +61,10 @@ export function createOperationParts(
   }
 }
 
-/** With one error for "not found" that has no details, that one; a different answer would tell that the thing exists. */
+/** What the handler throws for a missing thing: a different answer would tell that the thing exists. */
 function absentOf(definition: Operation, errors: OperationParts['errors']): () => ArchipelError {
-  const codes = Object.entries(definition.errors).filter(([, { kind }]) => kind === 'not-found')
-  const [only] = codes
-  if (codes.length !== 1 || only === undefined || only[1].details !== undefined) return hidden
-  return () => errors[only[0]]?.() ?? hidden()
+  const code = absenceOf(definition)
+  return () => (code === undefined ? undefined : errors[code]?.()) ?? hidden()
 }
 
 /** Whether an error is one that the contract of this operation declares. */

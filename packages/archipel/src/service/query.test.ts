@@ -24,7 +24,7 @@ const things = contract('things', {
       access: anyOf(owner('ownerId'), roles('support')),
       input: z.object({ ownerId: z.string() }),
       output: Thing,
-      errors: { GONE: notFound() },
+      errors: { GONE: notFound(), NO_THING: notFound(z.object({ id: z.string() })) },
     }),
     list: query({ access: owner('ownerId'), ...page(Thing, { ownerIds: z.array(z.string()) }) }),
     inner: query({ access: 'internal', input: z.object({}), output: z.object({}) }),

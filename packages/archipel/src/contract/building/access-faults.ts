@@ -1,4 +1,4 @@
-import { accessAlternatives, ownerFields } from '../access.ts'
+import { absenceOf, accessAlternatives, ownerFields } from '../access.ts'
 import { dereference, type JsonSchemaObject } from '../json-schema/json-schema.ts'
 import { fieldsOf, isTextField } from '../json-schema/fields.ts'
 import type { Access, Operation } from '../types.ts'
@@ -34,6 +34,18 @@ export function reportAccessFaults(
     )
   }
   if (kind === 'query' && output !== undefined) reportOwnerFields(operation, output, path, report)
+  reportTellingAbsence(operation, path, report)
+}
+
+/** A stranger gets what is thrown for a missing thing, and nobody has details for a stranger. */
+function reportTellingAbsence(operation: Operation, path: string, report: ReportFault): void {
+  const code = absenceOf(operation)
+  if (code === undefined || operation.errors[code]?.details === undefined) return
+  report(
+    `${path}.errors.${code}`,
+    'as the first notFound() beside owner(…) it is what strangers get, so it has no details',
+    `Write notFound() for the thing that is owned; if ${code} is about another thing, put that notFound() before it.`,
+  )
 }
 
 function reportOwnerFields(

@@ -295,6 +295,7 @@ test.each(['skuTaken', 'ARC_SKU', 'SKU-TAKEN', '_SKU'])('refuses the error code 
 })
 
 const text = z.string()
+const details = z.object({ a: text })
 const io = { access: 'public', input: z.object({ a: text }), output: z.object({ b: text }) } as const
 test.each<[string, Operation, string]>([
   ['a path parameter that is no field', query({ ...io, http: { route: 'GET /x/{c}' } }), 'http.route'],
@@ -341,6 +342,15 @@ test.each<[string, Operation, string]>([
   ['a page whose items have no owner', query({ access: owner('customerId'), ...page(Product) }), 'access'],
   ['public beside other rules', query({ ...io, access: anyOf('public', roles('support')) }), 'access'],
   ['an input that is no object', query({ ...io, input: z.array(text) }), 'input'],
+  [
+    'details of what strangers get',
+    query({
+      ...io,
+      access: anyOf(owner('b'), roles('support')),
+      errors: { CLOSED: conflict(), X: notFound(details), Y: notFound() },
+    }),
+    'errors.X',
+  ],
   ['details that are no object', query({ ...io, errors: { X: notFound(text) } }), 'errors.X'],
   ['paged without a page', query({ ...io, paged: true }), ''],
 ])('refuses %s', (_, operation, path) => {
@@ -351,7 +361,14 @@ test.each<[string, Operation, string]>([
 
 test.each<[string, Operation]>([
   ['an owner of a query', query({ ...io, access: owner('b') })],
-  ['an owner of a page', query({ access: owner('sku'), ...page(Product) })],
+  [
+    'an owner of a page, which hides nothing',
+    query({ access: owner('sku'), ...page(Product), errors: { X: notFound(details) } }),
+  ],
+  [
+    'details of another thing than the one that is owned',
+    query({ ...io, access: owner('b'), errors: { X: notFound(), Y: notFound(details) } }),
+  ],
   ['an owner of a command, which ownerOf reads', command({ ...io, access: owner('customerId') })],
   ['an owner of a stream, which ownerOf reads', stream({ ...io, access: owner('customerId') })],
   [
