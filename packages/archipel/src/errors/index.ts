@@ -1,3 +1,4 @@
+export { failedAfterCommit } from './after-commit.ts'
 export { ArchipelError, isArchipelError, listingDetails } from './archipel-error.ts'
 export { asError } from './as-error.ts'
 export { ERROR_CATALOGUE, frameworkError } from './catalogue.ts'

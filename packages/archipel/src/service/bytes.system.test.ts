@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { systemEnvironment } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
+import { createFaultPoints } from '../testing/fault-points.ts'
 import { archive, archiveService, MAX_BYTES, TABLES } from './bytes.fixture.ts'
 import { countOf, openTestHost } from './service.fixture.ts'
 
@@ -173,6 +174,23 @@ test('senders and readers that never go on hold no connection: others are served
   await Promise.all(senders)
   expect(await client.count()).toEqual({ files: 6 })
 })
+
+test.each(['command.after-commit', 'upload.answered'] as const)(
+  'what fails at %s has an effect that is unknown; the repeat brings the answer',
+  async (point) => {
+    const faults = createFaultPoints()
+    await using host = await openTestHost({
+      services: [archiveService],
+      tables: { archive: TABLES },
+      environment: systemEnvironment({ faults }),
+    })
+    const put = () => host.client(archive).put({ id: 'a' }, png(Uint8Array.of(1, 2)), { key: 'x'.repeat(32) })
+    faults.fail(point)
+    await expect(put()).rejects.toMatchObject({ code: 'ARC_INTERNAL', effect: 'unknown' })
+    expect(await countOf(host.database('archive'), 'files')).toBe(1)
+    expect(await put()).toMatchObject({ length: 2 })
+  },
+)
 
 test('a host that dies between the last byte and the commit has written nothing; the repeat does it all', async () => {
   const died = new Error('the host died here')

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../errors/index.ts'
+import { failedAfterCommit, type JsonValue } from '../errors/index.ts'
 import type { FrameworkStatement, Transaction } from '../storage/index.ts'
 import { reach, type CommandCall } from './command-call.ts'
 import { storedRefusal, type Outcome } from './outcome.ts'
@@ -17,8 +17,12 @@ export async function commit(
   const append = events.length === 0 ? [] : [...database.constraintChecks, eventLog.append(events)]
   await reach(parts, 'command.before-commit')
   await transaction.commit([...recordOf(call, outcome), ...statements, ...append])
-  committed()
-  await reach(parts, 'command.after-commit')
+  try {
+    committed()
+    await reach(parts, 'command.after-commit')
+  } catch (error) {
+    throw failedAfterCommit(parts.path, error)
+  }
 }
 
 /** On whose behalf a command publishes and starts. */

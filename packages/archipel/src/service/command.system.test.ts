@@ -16,6 +16,7 @@ import { systemEnvironment } from '../environment/index.ts'
 import type { Effect } from '../errors/index.ts'
 import { saga } from '../saga/index.ts'
 import { quietTelemetry, type LogFields } from '../telemetry/index.ts'
+import { createFaultPoints } from '../testing/fault-points.ts'
 import { service } from './index.ts'
 import { countOf, openTestHost, publishedBy, sql } from './service.fixture.ts'
 
@@ -412,6 +413,35 @@ test('passes its named points in order', async () => {
     'command.after-commit',
     'command.answered',
   ])
+})
+
+test.each(['command.after-commit', 'command.answered'] as const)(
+  'what fails at %s has an effect that is unknown; the repeat brings the answer',
+  async (point) => {
+    const faults = createFaultPoints()
+    await using host = await open(systemEnvironment({ faults }))
+    const add = () => host.client(shop).add({ name: 'tea' }, { key: 'k-1' })
+    faults.fail(point)
+    await expect(add()).rejects.toMatchObject({ code: 'ARC_INTERNAL', effect: 'unknown' })
+    expect(await countOf(host.database('shop'), 'item')).toBe(1)
+    expect(await add()).toMatchObject({ name: 'tea' })
+    expect(faults.count('command.after-commit')).toBe(1)
+  },
+)
+
+test('what fails before the commit has no effect, of an undo either; after it nobody can tell', async () => {
+  const faults = createFaultPoints()
+  await using host = await open(systemEnvironment({ faults }))
+  const bounds = host.bounds.open(10_000)
+  await host.client(shop).add({ name: 'u1' })
+  const undo = request('remove', { name: 'u1' }, 'saga/step/undo/1', 'u1')
+  const undoes = [{ operation: 'add', principal: 'u1', key: 'saga/step/run/1', firstSentAt: Date.now() }]
+  const undone = () => host.transport.call({ ...undo, metadata: { ...undo.metadata, undoes } }, bounds)
+  faults.fail('command.before-commit')
+  await expect(undone()).rejects.toMatchObject({ code: 'ARC_INTERNAL', effect: 'none' })
+  faults.fail('command.after-commit')
+  await expect(undone()).rejects.toMatchObject({ code: 'ARC_INTERNAL', effect: 'unknown' })
+  expect(await undone()).toBeNull()
 })
 
 test('an undo that comes first withdraws its forward, and has nothing to undo', async () => {

@@ -1,3 +1,4 @@
+import type { Effect } from '../errors/index.ts'
 import { isKeyKnown } from '../storage/index.ts'
 import { admitCommand, reach, type CommandCall, type CommandImplementation } from './command-call.ts'
 import { claimError } from './command-scope.ts'
@@ -19,15 +20,17 @@ export function createCommandExecutor(
 ): CallExecutor {
   return async (request, bounds) => {
     const observation = observe(parts, request)
+    let effect: Effect = 'none'
     try {
       const call = admitCommand(parts, request, bounds, observation.span.traceparent)
       const outcome = await settled(call, implementation)
+      effect = 'unknown'
       await reach(parts, 'command.answered')
       if ('refusal' in outcome) throw outcome.refusal
       observation.succeeded()
       return outcome.answer
     } catch (error) {
-      const failure = errorOfFramework(parts, error, request.metadata)
+      const failure = errorOfFramework(parts, error, request.metadata, effect)
       observation.failed(failure)
       throw failure
     }

@@ -1,6 +1,6 @@
 import { redactedError, type CallMetadata, type CallRequest } from '../call/index.ts'
 import { absenceOf, createValidator, inputInvalid, type Operation, type Validator } from '../contract/index.ts'
-import { frameworkError, isArchipelError, type ArchipelError } from '../errors/index.ts'
+import { frameworkError, isArchipelError, type ArchipelError, type Effect } from '../errors/index.ts'
 import { createAccessCheck, hidden, type AccessCheck } from './access.ts'
 import { createErrorFactories } from './error-factories.ts'
 import { OperationMeter } from './operation-meter.ts'
@@ -107,13 +107,17 @@ function refusedValue(
   return refusal
 }
 
-/** What a caller may know of an error out of the framework around a handler. */
+/**
+ * What a caller may know of an error out of the framework around a handler.
+ * @param effect of what doesn't say it itself: whether the work may have happened when it was thrown
+ */
 export function errorOfFramework(
   parts: OperationParts,
   error: unknown,
   metadata: CallMetadata,
+  effect: Effect = 'none',
 ): ArchipelError {
-  return isArchipelError(error) && error.kind !== 'internal' ? error : redacted(parts, error, metadata)
+  return isArchipelError(error) && error.kind !== 'internal' ? error : redacted(parts, error, metadata, effect)
 }
 
 /** What to write where an error was meant for the caller and isn't one that may leave. */
@@ -132,7 +136,12 @@ function adviceFor({ path, service, errors }: OperationParts, error: unknown): s
 /** Marks what was logged and redacted already on its way out. */
 const REDACTED = 'ARC_INTERNAL'
 
-function redacted(parts: OperationParts, error: unknown, { correlationId }: CallMetadata): ArchipelError {
+function redacted(
+  parts: OperationParts,
+  error: unknown,
+  { correlationId }: CallMetadata,
+  effect: Effect = 'none',
+): ArchipelError {
   if (isArchipelError(error) && error.code === REDACTED && error.details?.['correlationId'] === correlationId)
     return error
   const cause = error instanceof Error ? error : new Error(String(error))
@@ -143,5 +152,5 @@ function redacted(parts: OperationParts, error: unknown, { correlationId }: Call
     error: cause,
     ...(advice !== undefined && { advice }),
   })
-  return redactedError(correlationId, isArchipelError(error) ? error.effect : 'none', error)
+  return redactedError(correlationId, isArchipelError(error) ? error.effect : effect, error)
 }

@@ -1,4 +1,4 @@
-import { frameworkError } from '../errors/index.ts'
+import { frameworkError, type Effect } from '../errors/index.ts'
 import { settled } from './command.ts'
 import {
   admit,
@@ -28,6 +28,7 @@ export function createUploadExecutor(
   return async (request, bounds) => {
     const observation = observe(parts, request)
     const { runtime } = parts.service
+    let effect: Effect = 'none'
     try {
       const admission = admit(parts, request)
       await requireOwnerFirst(admission, implementation)
@@ -43,12 +44,13 @@ export function createUploadExecutor(
         body,
       })
       const outcome = await settled(call, implementation)
+      effect = 'unknown'
       await reach(parts, 'upload.answered')
       if ('refusal' in outcome) throw outcome.refusal
       observation.succeeded()
       return outcome.answer
     } catch (error) {
-      const failure = errorOfFramework(parts, error, request.metadata)
+      const failure = errorOfFramework(parts, error, request.metadata, effect)
       observation.failed(failure)
       throw failure
     }

@@ -1,4 +1,4 @@
-import { ArchipelError, frameworkError, isErrorKind, type JsonValue } from '../../errors/index.ts'
+import { ArchipelError, failedAfterCommit, frameworkError, isErrorKind, type JsonValue } from '../../errors/index.ts'
 import type { Leftovers } from '../../messaging/index.ts'
 import type { ClaimOutcome, FrameworkStatement, StoredRefusal } from '../../storage/index.ts'
 import { jsonCopy } from '../json-copy.ts'
@@ -59,8 +59,12 @@ export async function begin(parts: RunnerParts, request: ActivityRequest): Promi
     idempotency.working(record),
     ...lastOf(parts, intended.leftovers),
   ])
-  done(parts, intended.leftovers)
-  await reach(parts, activity, 'intended')
+  try {
+    done(parts, intended.leftovers)
+    await reach(parts, activity, 'intended')
+  } catch (error) {
+    throw failedAfterCommit(`the intent of ${database.service}.${scope.operation}`, error)
+  }
   return { is: 'begun', job, leaseUntil }
 }
 
