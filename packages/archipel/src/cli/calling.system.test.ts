@@ -135,7 +135,17 @@ describe('archipel contract', () => {
         breaks: 1,
         changes: [{ contract: 'counters', path: 'operations.countSales.output.sold', compatible: false }],
       })
-      expect((await diff(kept, 'new.ts')).out).toContain('the contract is gone')
+      const one = await diff(kept, 'new.ts')
+      expect(one.out).not.toContain('the contract is gone')
+      expect(one.out).toMatch(/\nNot compared, as new\.ts is of one contract: .*tills.*\.\n$/)
+      const shown = await archipel(['contract', 'show', 'new.ts', '--json'], {}, { workingFolder: beside })
+      const [counters] = JSON.parse(shown.out).contracts
+      const contracts = [counters, { ...counters, name: 'benches' }]
+      await writeFile(join(beside, 'several.json'), JSON.stringify({ contracts }))
+      const several = await diff(kept, 'several.json')
+      expect(several).toMatchObject({ code: 65 })
+      expect(several.out).toMatch(/tills +- +false +the contract is gone/)
+      expect(several.out).toMatch(/benches +- +true +the contract is new/)
     } finally {
       await rm(beside, { recursive: true })
     }

@@ -1,5 +1,11 @@
 import { redactedError, type CallMetadata, type CallRequest } from '../call/index.ts'
-import { absenceOf, createValidator, inputInvalid, type Operation, type Validator } from '../contract/index.ts'
+import {
+  absenceOf,
+  createValidator,
+  inputInvalid,
+  type Operation,
+  type Validator,
+} from '../contract/index.ts'
 import { frameworkError, isArchipelError, type ArchipelError, type Effect } from '../errors/index.ts'
 import { createAccessCheck, hidden, type AccessCheck } from './access.ts'
 import { createErrorFactories } from './error-factories.ts'
@@ -117,7 +123,9 @@ export function errorOfFramework(
   metadata: CallMetadata,
   effect: Effect = 'none',
 ): ArchipelError {
-  return isArchipelError(error) && error.kind !== 'internal' ? error : redacted(parts, error, metadata, effect)
+  return isArchipelError(error) && error.kind !== 'internal'
+    ? error
+    : redacted(parts, error, metadata, effect)
 }
 
 /** What to write where an error was meant for the caller and isn't one that may leave. */

@@ -1,11 +1,11 @@
 import type { Command } from 'commander'
 import type { Access, Contract, Operation } from '../../contract/index.ts'
-import { ERROR_KINDS, frameworkError, type JsonObject, type JsonValue } from '../../errors/index.ts'
+import { frameworkError, type JsonObject, type JsonValue } from '../../errors/index.ts'
 import { print, type Cli } from '../session.ts'
 import { column, table } from '../show/table.ts'
+import { diffCommand } from './contract-diff.ts'
+import { load, SOURCE } from './load-contracts.ts'
 
-const SOURCE =
-  'a module that exports contracts, a file written by contract show --json, or `running`: what runs'
 const BASE_PATH = '/api/v1'
 const TITLE = 'its title; else the names of the contracts'
 
@@ -28,11 +28,6 @@ export function contractCommands(program: Command, cli: Cli): void {
   diffCommand(group, cli)
   openApiCommand(group, cli)
   asyncApiCommand(group, cli)
-}
-
-async function load(source: string, cli: Cli, command: Command): Promise<readonly Contract[]> {
-  const { contractsFrom } = await import('./contract-sources.ts')
-  return contractsFrom(source, cli, command)
 }
 
 function chosen(
@@ -85,46 +80,6 @@ function accessText(access: Access): string {
   if ('scope' in access) return `scope ${access.scope}`
   if ('owner' in access) return `owner by ${access.owner}`
   return access.anyOf.map(accessText).join(' or ')
-}
-
-function diffCommand(group: Command, cli: Cli): void {
-  group
-    .command('diff')
-    .description('what changed, and whether users of the older go on working; a break ends with an error')
-    .argument('<older>', SOURCE)
-    .argument('[newer]', SOURCE, 'running')
-    .action(async (older: string, newer: string, _options, command: Command) => {
-      const before = await load(older, cli, command)
-      const after = await load(newer, cli, command)
-      const changes = await compare(before, after)
-      const breaks = changes.filter(({ compatible }) => compatible === false)
-      const columns = ['contract', 'path', 'compatible', 'change', 'advice'].map((field) => column(field))
-      print(cli, command, { breaks: breaks.length, changes }, () =>
-        table(changes, columns, 'Nothing changed.'),
-      )
-      if (breaks.length > 0) cli.fail(ERROR_KINDS.refused.exit)
-    })
-}
-
-async function compare(older: readonly Contract[], newer: readonly Contract[]): Promise<JsonObject[]> {
-  const { compareContracts } = await import('../../contract/index.ts')
-  const gone = older
-    .filter(({ name }) => !newer.some((each) => each.name === name))
-    .map(({ name }) => ({
-      contract: name,
-      path: '',
-      direction: 'operation',
-      compatible: false,
-      change: 'the contract is gone',
-      advice: 'Keep it until nobody calls it.',
-    }))
-  const changed = older.flatMap((before) =>
-    newer
-      .filter(({ name }) => name === before.name)
-      .flatMap((after) => compareContracts(before, after))
-      .map((change) => ({ contract: before.name, ...change })),
-  )
-  return [...gone, ...changed]
 }
 
 interface DocumentOptions {

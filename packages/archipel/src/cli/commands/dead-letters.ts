@@ -69,7 +69,12 @@ function replayCommand(letters: Command, cli: Cli): void {
       const door = await openDoor(cli, command)
       const target = path`/dead-letters/${service}/${name}/replay`
       const answer = await door.post(target, { ...reasonOf(cli, command), ...(key !== undefined && { key }) })
-      print(cli, command, answer, () => `Keys released: ${cellText(answer['keys'])}; see dead-letters list.\n`)
+      print(
+        cli,
+        command,
+        answer,
+        () => `Keys released: ${cellText(answer['keys'])}; see dead-letters list.\n`,
+      )
     })
 }
 

@@ -1,4 +1,10 @@
-import { ArchipelError, failedAfterCommit, frameworkError, isErrorKind, type JsonValue } from '../../errors/index.ts'
+import {
+  ArchipelError,
+  failedAfterCommit,
+  frameworkError,
+  isErrorKind,
+  type JsonValue,
+} from '../../errors/index.ts'
 import type { Leftovers } from '../../messaging/index.ts'
 import type { ClaimOutcome, FrameworkStatement, StoredRefusal } from '../../storage/index.ts'
 import { jsonCopy } from '../json-copy.ts'
