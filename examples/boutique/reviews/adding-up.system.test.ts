@@ -32,6 +32,7 @@ test('whatever happens in whatever order, and however often it is told, ratings 
     telemetry: { logLevel: 'silent' },
   })
   const seen = new Set<string>()
+  let refusedAfterRefund = 0
   const property = fc.asyncProperty(anySteps, async (steps) => {
     await host.query('truncate reviews.purchases, reviews.reviews, reviews.ratings')
     // Pages are committed, and their owner never learns it: it reads them again.
@@ -43,6 +44,7 @@ test('whatever happens in whatever order, and however often it is told, ratings 
       seen.add(`${step.kind} ${expected}`)
       if (expected !== 'skipped') expect(await scene.perform(step), step.kind).toBe(expected)
     }
+    refusedAfterRefund += model.refusedAfterRefund()
     await host.idle()
     for (const sku of SKUS) {
       const shown = model.shown(sku)
@@ -61,6 +63,7 @@ test('whatever happens in whatever order, and however often it is told, ratings 
   })
   await fc.assert(property, { numRuns: 25 })
   expect([...seen]).toEqual(expect.arrayContaining(OUTCOMES))
+  expect(refusedAfterRefund).toBeGreaterThan(5)
   expect(faults.count('messaging.after-commit')).toBeGreaterThan(50)
 }, 120_000)
 

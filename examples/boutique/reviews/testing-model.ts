@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 
 export const SKUS = ['A-1', 'B-2']
-const CUSTOMERS = 3
+const CUSTOMERS = 2
 const LINES = [['A-1'], ['B-2'], ['A-1', 'B-2', 'A-1']]
 
 const who = fc.nat({ max: CUSTOMERS - 1 })
@@ -23,8 +23,8 @@ export type Step = { [TKind in keyof typeof steps]: StepOf<TKind> }[keyof typeof
 
 export const anySteps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    { weight: 3, arbitrary: steps.complete },
-    { weight: 1, arbitrary: steps.refund },
+    { weight: 4, arbitrary: steps.complete },
+    { weight: 4, arbitrary: steps.refund },
     { weight: 5, arbitrary: steps.put },
     { weight: 3, arbitrary: steps.hide },
     { weight: 3, arbitrary: steps.show },
@@ -50,10 +50,10 @@ export function createReviewsModel() {
   const reviews: ModelReview[] = []
   const find = (step: { who: number; sku: string }) =>
     reviews.find((review) => review.who === step.who && review.sku === step.sku)
-  const hasBought = (step: { who: number; sku: string }) =>
-    LINES.some(
-      (skus, number) => orders.get(`${step.who}/${number}`) === 'completed' && skus.includes(step.sku),
-    )
+  /** Whether an order of theirs with the product is in this state. */
+  const hasOrder = (step: { who: number; sku: string }, state: 'completed' | 'refunded') =>
+    LINES.some((skus, number) => orders.get(`${step.who}/${number}`) === state && skus.includes(step.sku))
+  let refusedAfterRefund = 0
 
   /** @returns `ok`, the code of the refusal, or `skipped` for what can't happen. */
   function perform(step: Step): string {
@@ -61,8 +61,11 @@ export function createReviewsModel() {
     const review = find(step)
     if (step.kind === 'put') {
       if (review) review.stars = step.stars
-      else if (hasBought(step)) reviews.push({ ...step, hidden: false })
-      else return 'NOT_BOUGHT'
+      else if (hasOrder(step, 'completed')) reviews.push({ ...step, hidden: false })
+      else {
+        if (hasOrder(step, 'refunded')) refusedAfterRefund += 1
+        return 'NOT_BOUGHT'
+      }
       return 'ok'
     }
     if (!review) return 'skipped'
@@ -89,6 +92,7 @@ export function createReviewsModel() {
         .filter(({ sku, hidden }) => sku === of && !hidden)
         .map(({ stars }) => stars)
         .toReversed(),
+    refusedAfterRefund: () => refusedAfterRefund,
     hiddenCount: () => reviews.filter(({ hidden }) => hidden).length,
   }
 }

@@ -26,6 +26,7 @@ const Order = z.object({
   id: z.string(),
   status: z.string(),
   total: z.object({ amount: z.int() }),
+  lines: z.array(z.object({ sku: z.string() })),
   history: z.array(z.object({ status: z.string(), at: z.string() })),
 })
 type Order = z.infer<typeof Order>
@@ -69,16 +70,38 @@ test.for(states)(
         held: 0,
       })
     }
-    await eventually(async () => {
-      for (const line of await readDelivery(shop.operationsUrl, folder.dataFolder, true))
-        expect(line).toMatchObject({ inFlight: 0, parked: 0, drift: 0, written: line.handled })
-      return true
-    }, 30_000)
-    for (const { id } of orders.filter((order) => order.status === 'completed'))
+    await untilDelivered()
+    const completed = orders.filter((order) => order.status === 'completed')
+    for (const { id } of completed)
       await eventually(async () => {
         expect((await customer.get(`/orders/${id}/shipment`)).expect(200)).toMatchObject({ status: 'ready' })
         return true
       }, 30_000)
+
+    // A service that was not there when they were bought knows them all the same; what was completed today goes back.
+    const bought = completed.find(({ id }) => ended.includes(id))
+    for (const { id } of completed.filter((order) => order !== bought))
+      (await customer.post(`/orders/${id}/cancellation`, {})).expect(202)
+    await eventually(async () => {
+      const refunded = (await ordersOf(customer)).filter(({ status }) => status === 'refunded')
+      expect(refunded).toHaveLength(completed.length - 1)
+      return true
+    }, 60_000)
+    await untilDelivered()
+    for (const { sku } of bought?.lines ?? [])
+      (await customer.put(`/products/${sku}/reviews/mine`, { stars: 5 })).expect(200)
+    await untilDelivered()
+    for (const { sku } of bought?.lines ?? [])
+      expect((await customer.get(`/products/${sku}/rating`)).expect(200)).toMatchObject({ count: 1 })
+    expect(bought?.lines).toHaveLength(2)
+
+    async function untilDelivered(): Promise<void> {
+      await eventually(async () => {
+        for (const line of await readDelivery(shop.operationsUrl, folder.dataFolder, true))
+          expect(line).toMatchObject({ inFlight: 0, parked: 0, drift: 0, written: line.handled })
+        return true
+      }, 30_000)
+    }
   },
 )
 
