@@ -42,7 +42,7 @@ test('a service that is missing is one line, whoever needs it, with what to writ
             path: 'services.mail.activities.send.uses.people',
             message:
               "there is no service 'people' in this application (nor for services.mail.on.greet, services.other.uses.folk). " +
-              "Add it to `services`; in place of another team's write standIn(people, { find: (input) => ({ … }) }).service there (from 'archipel/testing', with its contract)",
+              "Add it to `services`; in place of another team's write standIn(people, { … }).service there (from 'archipel/testing', with its contract), with an answer for each operation that is called",
           },
         ],
       },

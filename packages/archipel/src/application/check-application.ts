@@ -76,11 +76,9 @@ function missingFaults({ services }: Application): Fault[] {
 }
 
 function adviceFor(name: string, contract: Contract | undefined): string {
-  const asked = Object.entries(contract?.operations ?? {}).find(
-    ([, { kind }]) => kind === 'query' || kind === 'command',
-  )?.[0]
-  const answers = asked === undefined ? '' : `, { ${asked}: (input) => ({ … }) }`
-  return `Add it to \`services\`; in place of another team's write standIn(${name}${answers}).service there (from 'archipel/testing', with its contract)`
+  const answers = contract === undefined ? '' : ', { … }'
+  const each = contract === undefined ? '' : ', with an answer for each operation that is called'
+  return `Add it to \`services\`; in place of another team's write standIn(${name}${answers}).service there (from 'archipel/testing', with its contract)${each}`
 }
 
 function needsOf({ contract, definition }: AnyService): Need[] {

@@ -12,7 +12,7 @@ import type { BoundService, ServiceRuntime } from './runtime.ts'
 import { createServiceParts } from './service-parts.ts'
 import { createStreamExecutor, type StreamExecutor } from './stream.ts'
 import { bindSubscription } from './subscription.ts'
-import type { AnyService, OperationImplementation } from './types.ts'
+import type { AnyService, OperationImplementation, ServiceDefinition } from './types.ts'
 import { createUploadExecutor } from './upload.ts'
 import { validateDefinition } from './validate-definition.ts'
 
@@ -48,7 +48,7 @@ export function bindService(
       addExecutor(executors, createOperationParts(parts, name, operation), implementation, Context)
   }
   return {
-    endpoint: { service: parts.name, ...doorOf(parts.name, executors) },
+    endpoint: { service: parts.name, ...doorOf(definition, executors) },
     subscriptions: definition.subscriptions.map((subscription) => bindSubscription(parts, subscription)),
     activities: executors.activities,
   }
@@ -82,28 +82,32 @@ function addExecutor(
   }
 }
 
-function doorOf(service: string, { calls, streams, downloads }: Executors) {
+function doorOf(definition: ServiceDefinition, { calls, streams, downloads }: Executors) {
   return {
     call(request: CallRequest, bounds: CallBounds): Promise<unknown> {
       const execute = calls.get(request.operation)
       return execute === undefined
-        ? Promise.reject(unknownOperation(service, request))
+        ? Promise.reject(unknownOperation(definition, request))
         : execute(request, bounds)
     },
     stream(request: CallRequest, bounds: CallBounds): AsyncIterable<StreamItem> {
       const execute = streams.get(request.operation)
-      if (execute === undefined) throw unknownOperation(service, request)
+      if (execute === undefined) throw unknownOperation(definition, request)
       return execute(request, bounds)
     },
     download(request: CallRequest, bounds: CallBounds): Promise<Download> {
       const execute = downloads.get(request.operation)
       return execute === undefined
-        ? Promise.reject(unknownOperation(service, request))
+        ? Promise.reject(unknownOperation(definition, request))
         : execute(request, bounds)
     },
   }
 }
 
-function unknownOperation(service: string, { operation }: CallRequest): Error {
-  return frameworkError('ARC_NOT_FOUND', `${service} has no operation '${operation}' to be called like this`)
+function unknownOperation({ contract, standIn }: ServiceDefinition, { operation }: CallRequest): Error {
+  const { name } = contract
+  const message = standIn
+    ? `The stand-in of ${name} has no answer for '${operation}': write standIn(${name}, { ${operation}: (input) => ({ … }) })`
+    : `${name} has no operation '${operation}' to be called like this`
+  return frameworkError('ARC_NOT_FOUND', message)
 }

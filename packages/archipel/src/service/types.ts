@@ -277,4 +277,6 @@ export interface ServiceDefinition {
   readonly activities: readonly ActivityDefinition[]
   readonly operations: Readonly<Record<string, OperationImplementation>>
   readonly subscriptions: readonly SubscriptionImplementation[]
+  /** Whether it stands in for a service that is elsewhere, and answers only what a test gave it. */
+  readonly standIn?: true
 }

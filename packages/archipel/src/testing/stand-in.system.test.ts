@@ -33,12 +33,16 @@ const letters = contract('letters', {
       input: z.object({ id: z.string() }),
       output: z.object({ total: z.int(), reader: z.string() }),
     }),
+    countLetters: query({ access: 'internal', input: z.object({}), output: z.object({ letters: z.int() }) }),
   },
 })
 const lettersService = service(letters, { uses: { orders } })
   .operation('readTotal', async ({ id }, { orders: asked, principal }) => ({
     total: (await asked.getOrder({ id })).total,
     reader: principal.id,
+  }))
+  .operation('countLetters', async (_input, { orders: asked }) => ({
+    letters: (await asked.countOrders()).orders,
   }))
   .on(
     orders.events.orderPlaced,
@@ -83,6 +87,17 @@ function logOf() {
     telemetry: { logDestination: { write: (line: string) => void lines.push(line) } },
   }
 }
+
+test('a stand-in that was given no answer says which one it lacks', async () => {
+  const { office } = scene()
+  const { lines, telemetry } = logOf()
+  await using app = await startTestApplication(office, { telemetry })
+  const lacks =
+    "The stand-in of orders has no answer for 'countOrders': write standIn(orders, { countOrders: (input) => ({ … }) })"
+  await expect(app.client(orders).countOrders()).rejects.toThrow(lacks)
+  await expect(app.client(letters).countLetters()).rejects.toMatchObject({ code: 'ARC_INTERNAL' })
+  expect(lines.some((line) => line.includes(lacks))).toBe(true)
+})
 
 test('an event that no attempt could handle fails the wait: with the statement and the line, as in the log', async () => {
   const { office, shop } = scene()

@@ -125,6 +125,7 @@ function standInService(of: Contract, answers: ReadonlyMap<string, ErasedHandler
       activities: [],
       operations,
       subscriptions: [],
+      standIn: true,
     },
   }
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { systemEnvironment } from '../../environment/index.ts'
+import { systemEnvironment, type FaultPoints } from '../../environment/index.ts'
 import type { JsonValue } from '../../errors/index.ts'
 import {
   createIdempotencyStore,
@@ -50,11 +50,12 @@ export async function openBench() {
     activity: BoundActivity,
     of: ServiceDatabase = database,
     tuning: ActivityTuning = {},
+    faults: FaultPoints = environment.faults,
   ): ActivityRunner {
     const append = () => ({ text: 'select 1', values: [] })
     const idempotency = createIdempotencyStore(of)
     const made = createActivityRunner({
-      environment,
+      environment: { ...environment, faults },
       telemetry: quietTelemetry(),
       instance,
       database: of,

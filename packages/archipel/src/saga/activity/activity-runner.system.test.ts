@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { frameworkError, type JsonValue } from '../../errors/index.ts'
+import { createFaultPoints } from '../../testing/fault-points.ts'
 import {
   charge,
   clock,
@@ -68,6 +69,21 @@ test('a caller whose time ends learns that the outcome is unknown; the activity 
   })
   await runner.idle()
   expect(await runner.execute(request(activity), within(50))).toEqual({ outcome: 'charged' })
+})
+
+test('what fails after the intent is committed has an effect that is unknown: it goes on without its caller', async () => {
+  await using bench = await openBench()
+  const activity = charge({ effect: async () => 'charged' })
+  const faults = createFaultPoints()
+  faults.fail('activity.charge.intended')
+  const runner = bench.runner('a', activity, bench.database, {}, faults)
+  runner.run()
+  await expect(runner.execute(request(activity), within(5_000))).rejects.toMatchObject({
+    code: 'ARC_INTERNAL',
+    effect: 'unknown',
+  })
+  await until(async () => (await bench.rows()).length === 0)
+  expect(await runner.execute(request(activity), within(5_000))).toEqual({ outcome: 'charged' })
 })
 
 test('its undo must come again while it is at work', async () => {
