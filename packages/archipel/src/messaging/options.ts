@@ -35,7 +35,8 @@ export interface MessagingSettings {
   readonly pageSize: number
   /**
    * Shortest time between the beginnings of two pages of one subscription, so that under load a page holds several
-   * events. The first event after a pause goes at once, and so does what follows a full page. Default 20 ms, 0: never wait.
+   * events; up to four times as long while pages follow each other. The first event after a pause goes at once, and so
+   * does what follows a full page. Default 20 ms, 0: never wait.
    */
   readonly pageEveryMs: number
   /** How long an owner may be silent before another instance takes its subscription over. Default 10,000 ms. */

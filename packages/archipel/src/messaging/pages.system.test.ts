@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { FrameworkStatement } from '../storage/index.ts'
+import { quietTelemetry, type LogFields } from '../telemetry/index.ts'
 import { createInboxStore } from './index.ts'
 import { createScene, event, nothingLeft, pageSubscription, subscription } from './scene.fixture.ts'
 
@@ -62,6 +63,38 @@ test('a page that fails leaves nothing and comes again event by event: only the 
   expect((await scene.seen('stock', 'reserve')).map((row) => row.position)).toEqual([1, 3, 5, 2, 4])
   expect(await messaging.operations.deliveryCounters()).toMatchObject([
     { written: 5, handled: 5, parked: 0, drift: 0 },
+  ])
+})
+
+test('a page that fails only as such is told of in the log, without what its events say of persons', async () => {
+  await using scene = await createScene()
+  const lines: [string, LogFields][] = []
+  const quiet = quietTelemetry()
+  const log = {
+    ...quiet.log,
+    warn: (message: string, fields: LogFields = {}) => void lines.push([message, fields]),
+  }
+  const messaging = scene.messaging(
+    [
+      pageSubscription(
+        'reserve',
+        (events) => {
+          if (events.length > 1) throw new Error(`too many for ${JSON.stringify(events[0]?.data['email'])}`)
+        },
+        { personal: new Map([['orders.orderPlaced.v1', ['email']]]) },
+      ),
+    ],
+    { telemetry: { ...quiet, log } },
+  )
+  await messaging.start()
+  await scene.publish([event('a', { email: 'ann@example.org' }), event('b'), event('c')])
+  await messaging.idle()
+  expect(await scene.seen('stock', 'reserve')).toHaveLength(3)
+  expect(lines).toMatchObject([
+    [
+      'a page of events could not be handled; each of them is handled alone',
+      { service: 'stock', subscription: 'reserve', events: 3, error: { message: 'too many for "[hidden]"' } },
+    ],
   ])
 })
 

@@ -108,7 +108,7 @@ function refusedValue(
   if (refusal === undefined) return undefined
   parts.service.runtime.telemetry.log.warn(
     `${parts.path} was given a value that its database refuses: narrow the schema of its input, or the ids of its callers`,
-    { operation: parts.path, correlationId: request.metadata.correlationId, error: refusal },
+    { operation: parts.path, correlationId: request.metadata.correlationId, reason: refusal.message },
   )
   return refusal
 }

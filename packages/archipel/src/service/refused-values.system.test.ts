@@ -116,12 +116,22 @@ test('a value of the input that its column can not read is the fault of the inpu
   })
 })
 
-test("a principal whose id the service's tables can not hold is nobody there", async () => {
-  await using host = await open()
+test("a principal whose id the service's tables can not hold is nobody there, which the log says without a stack", async () => {
+  const logged: LogFields[] = []
+  const quiet = quietTelemetry()
+  const log = { ...quiet.log, warn: (_message: string, fields: LogFields = {}) => void logged.push(fields) }
+  await using host = await open({ telemetry: { ...quiet, log } })
   const { mine, touch } = host.client(shop, { principal: 'auth0|7', roles: ['clerk'] })
   for (const call of [mine, touch])
     await expect(call({})).rejects.toMatchObject({
       code: 'ARC_FORBIDDEN',
       message: expect.stringContaining('no uuid'),
     })
+  expect(logged).toEqual(
+    ['shop.mine', 'shop.touch'].map((operation) => ({
+      operation,
+      correlationId: 'c-test',
+      reason: expect.stringContaining('no uuid'),
+    })),
+  )
 })

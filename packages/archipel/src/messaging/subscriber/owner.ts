@@ -1,12 +1,14 @@
-import type { Log } from '../../telemetry/index.ts'
+import { hidingLog, type Log } from '../../telemetry/index.ts'
 import type { Ownership } from '../inbox/subscription-store.ts'
 import { isOwnershipLost } from '../inbox/inbox-store.ts'
 import type { MessagingSettings } from '../options.ts'
 import type { LoggedEvent } from '../types.ts'
 import { createAttempts } from './attempts.ts'
+import { personalIn } from './personal.ts'
 import { createProgress, type Progress } from './progress.ts'
 import { handleNext, handleReplay, type Page } from './pages.ts'
-import { PageFailure, type Work } from './work.ts'
+import { createRest } from './rest.ts'
+import { causeOf, PageFailure, type Work } from './work.ts'
 
 /** Owners that ended in a row before events are taken one by one, each try counted before it begins. */
 const UNCLEAN_BEFORE_CARE = 2
@@ -54,8 +56,7 @@ export async function createOwner({
   let careful = ownership.unclean >= UNCLEAN_BEFORE_CARE
   let replays = true
   let again = false
-  /** A page that begins earlier would hold less: others are waited for a little where they come one after the other. */
-  let pageDueAt = Number.NEGATIVE_INFINITY
+  const rest = createRest(settings.pageEveryMs)
   const attempts = createAttempts({ work, fence, progress, log, careful: () => careful, onFailure })
 
   const canRead = (wanted: number) => progress.cursor < wanted && progress.blocked.size < settings.blockedKeys
@@ -79,12 +80,29 @@ export async function createOwner({
         if (!isOfEvents(failure)) throw failure
         const [only] = free
         if (free.length === 1 && only !== undefined) await attempts.failedOnce(only, failure)
-        else await oneByOne(free)
+        else {
+          tellOfPage(free, failure)
+          await oneByOne(free)
+        }
       }
     progress.covered(covered)
-    if (covered === wanted) pageDueAt = begunAt + settings.pageEveryMs
+    if (covered === wanted) rest.after(begunAt)
     onHandled(free.length)
     careful = false
+  }
+
+  /** What fails in a page need not fail again alone: this line is then all that is said of it. */
+  function tellOfPage(events: readonly LoggedEvent[], failure: PageFailure): void {
+    const hidden = events.flatMap((event) => personalIn(definition, event))
+    hidingLog(log, () => hidden).warn(
+      'a page of events could not be handled; each of them is handled alone',
+      {
+        service: definition.service,
+        subscription: definition.name,
+        events: events.length,
+        error: causeOf(failure),
+      },
+    )
   }
 
   async function oneByOne(events: readonly LoggedEvent[]): Promise<void> {
@@ -105,7 +123,7 @@ export async function createOwner({
         await attempts.again(due)
         return true
       }
-      if (!canRead(wanted) || environment.clock.monotonic() < pageDueAt) return false
+      if (!canRead(wanted) || environment.clock.monotonic() < rest.dueAt) return false
       await page(wanted)
       return true
     },
@@ -124,7 +142,7 @@ export async function createOwner({
     },
     atRest: (wanted) => progress.cursor >= wanted && progress.blocked.size === 0 && !replays,
     dueInMs(wanted) {
-      const pageAt = canRead(wanted) ? pageDueAt : Number.POSITIVE_INFINITY
+      const pageAt = canRead(wanted) ? rest.dueAt : Number.POSITIVE_INFINITY
       return Math.min(progress.nextDue()?.dueAt ?? pageAt, pageAt) - environment.clock.monotonic()
     },
   }
