@@ -20,8 +20,7 @@ type Statement = Program['body'][number]
 
 const INTRODUCTION = `# API at a glance
 
-Every export of \`archipel\` and \`archipel/testing\`, with its signature and what it is for: made from the source by
-\`npm run docs:api\`; a test keeps it in step. Types that signatures name follow at the end of each part.
+Every export of \`archipel\` and \`archipel/testing\`, with its signature and what it is for, made from the source. Types that signatures name follow at the end of each part.
 `
 
 const source = join(import.meta.dirname, '../packages/archipel/src')

@@ -11,8 +11,9 @@ export function errorsPage(): string {
   return `# Errors
 
 Every error has a stable \`code\`, a \`kind\` from a closed list, and an \`effect\` that says whether the work happened:
-\`none\`, \`unknown\` (ask again with the same idempotency key) or \`done\`. Over HTTP it is a problem document (RFC 9457).
-This page is made from the source by \`npm run docs:errors\`; a test keeps it in step.
+\`none\`, \`unknown\` (ask again with the same idempotency key) or \`done\`. Over HTTP it is a problem document (RFC 9457),
+which may say in \`retryAfterMs\` after how long to ask again; \`Retry-After\` is the same in whole seconds, rounded up. This page is made from
+the source, so that it can't be wrong.
 
 ## Kinds
 

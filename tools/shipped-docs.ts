@@ -16,13 +16,24 @@ export function shipDocs(docs: string, into: string): void {
   }
 }
 
+const LINK = /\[([^\]]*)\]\(([^)\s]+)\)/g
+/** Parentheses that hold nothing but links. */
+const CITATION = /\s?\((?:\[[^\]]*\]\([^)\s]+\)(?:, |; )?)+\)/g
+const OF_THE_EXAMPLE =
+  "Services and operations that this page names are those of the example shop, in Archipel's repository.\n"
+
 /** One page, without links that lead nowhere in the package and without what only the repository can show. */
 export function shipped(page: string, text: string, pages: readonly string[]): string {
-  return text
-    .replace(/\n\*\*See it\.\*\*[^]*$/, '\n')
-    .replaceAll(/\[([^\]]*)\]\(([^)\s]+)\)/g, (link: string, words: string, target: string) => {
-      if (/^([a-z]+:|#)/.test(target)) return link
-      const path = relative('.', join(dirname(page), target.replace(/#.*/, '')))
-      return pages.includes(path) ? link : words
-    })
+  const leadsSomewhere = (target: string) =>
+    /^([a-z]+:|#)/.test(target) ||
+    pages.includes(relative('.', join(dirname(page), target.replace(/#.*/, ''))))
+  const kept = text.replace(/\n\*\*See it\.\*\*[^]*$/, '\n')
+  const alone = kept
+    .replaceAll(CITATION, (citation: string) =>
+      [...citation.matchAll(LINK)].some(([, , target = '']) => leadsSomewhere(target)) ? citation : '',
+    )
+    .replaceAll(LINK, (link: string, words: string, target: string) =>
+      leadsSomewhere(target) ? link : words,
+    )
+  return kept.includes('](../../examples/') ? `${alone.trimEnd()}\n\n${OF_THE_EXAMPLE}` : alone
 }

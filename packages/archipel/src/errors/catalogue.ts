@@ -121,7 +121,8 @@ export const ERROR_CATALOGUE = {
   ARC_INTERNAL: {
     kind: 'internal',
     summary: 'Something went wrong inside; what, stands in the log under the correlation id.',
-    advice: 'Report the correlation id of the answer.',
+    advice:
+      'Report the correlation id of the answer. With effect `unknown` the work may have happened: ask again with the same idempotency key.',
   },
   ARC_OUTPUT_INVALID: {
     kind: 'internal',

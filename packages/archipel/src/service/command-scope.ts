@@ -55,7 +55,7 @@ export function claimError(is: 'in-progress' | 'reused' | 'withdrawn', path: str
   if (is === 'reused')
     return frameworkError(
       'ARC_KEY_REUSED',
-      `The key of this request to ${path} came before with another input`,
+      `The key of this request to ${path} came before with another input: use a new key for a new request`,
     )
   if (is === 'withdrawn')
     return frameworkError('ARC_WITHDRAWN', `This request to ${path} was withdrawn before it arrived`)
