@@ -29,7 +29,7 @@ const shop = contract('shop', {
       access: anyOf(owner('id'), roles('support')),
       input: z.object({ id: z.string() }),
       output: Order,
-      errors: { ORDER_LOST: notFound(z.object({ id: z.string() })) },
+      errors: { NO_ORDER: notFound(), ORDER_LOST: notFound(z.object({ id: z.string() })) },
     }),
     search: query({
       http: { route: 'GET /products' },
