@@ -15,3 +15,13 @@ test('a signature stands without its body, with what it is for, and with the opt
   for (const name of ['SubscriptionOptions', 'TokenOptions', 'TestApplicationOptions'])
     expect(page).toContain(`interface ${name}`)
 })
+
+test('what only extenders need stands last; types that signatures of applications name stand before', () => {
+  const [forApplications = '', forExtenders = ''] = apiPage().split('\n## For who extends the framework\n')
+  for (const name of ['RequiredOwner', 'Promised', 'QueryClient', 'CallOptions', 'standIn'])
+    expect(forApplications).toContain(`#### ${name}\n`)
+  for (const name of ['EventLog', 'InboxStore', 'Seams', 'createVirtualTime', 'CallRequest']) {
+    expect(forApplications).not.toContain(`#### ${name}\n`)
+    expect(forExtenders).toContain(`#### ${name}\n`)
+  }
+})

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { parseSync } from 'oxc-parser'
+import { FOR_EXTENDERS } from './api-audience.ts'
 
 /** A declaration as a reader of the package sees it. */
 interface Declared {
@@ -20,8 +21,14 @@ type Statement = Program['body'][number]
 
 const INTRODUCTION = `# API at a glance
 
-Every export of \`archipel\` and \`archipel/testing\`, with its signature and what it is for, made from the source. Types that signatures name follow at the end of each part.
+Every export of \`archipel\` and \`archipel/testing\`, with its signature and what it is for, made from the source. Types that signatures name follow at the end of each part; what only
+extenders of the framework need stands last.
 `
+
+const EXTENDING = `For who extends the framework
+
+An application needs none of this: parts of hosts and brokers, what the builders give as data, and types by which the compiler judges.
+From \`archipel/testing\` come \`createThrowawayDatabase\` and \`createVirtualTime\` with their types, from \`archipel\` the rest.`
 
 const source = join(import.meta.dirname, '../packages/archipel/src')
 /** The entries of the package that users import from. */
@@ -31,19 +38,36 @@ const DOORS = [
 ]
 
 export function apiPage(): string {
-  const known = new Set<string>()
-  const parts = DOORS.map(({ name, file }) => {
-    const exported = exportsOf(file).map((each) => declared(each.file, each.name))
-    for (const each of exported) known.add(each.name)
-    const named = typesNamedBy(exported, known)
-    return [
-      `## ${name}`,
-      section('Functions', exported, 'function'),
-      section('Types', exported, 'type'),
-      section('Types that these name, not exported', named, 'type'),
-    ].join('\n\n')
+  const doors = DOORS.map(({ name, file }) => ({
+    name,
+    exported: exportsOf(file).map((each) => declared(each.file, each.name)),
+  }))
+  const known = new Set(doors.flatMap(({ exported }) => exported.map(({ name }) => name)))
+  const further: { exported: Declared[]; named: Declared[] } = { exported: [], named: [] }
+  const parts = doors.map(({ name, exported }) => {
+    const forAll = apart(exported, further.exported)
+    return chapter(name, forAll, apart(typesNamedBy(forAll, known), further.named))
   })
+  const all = [...further.exported, ...further.named]
+  const stale = [...FOR_EXTENDERS].filter((name) => all.every((each) => each.name !== name))
+  if (stale.length > 0) throw new Error(`api-audience.ts names what nobody exports: ${stale.join(', ')}`)
+  parts.push(chapter(EXTENDING, further.exported, [...further.named, ...typesNamedBy(all, known)]))
   return `${[INTRODUCTION.trimEnd(), ...parts].join('\n\n')}\n`
+}
+
+/** Puts what only extenders of the framework need aside. @returns the rest */
+function apart(all: readonly Declared[], aside: Declared[]): Declared[] {
+  aside.push(...all.filter(({ name }) => FOR_EXTENDERS.has(name)))
+  return all.filter(({ name }) => !FOR_EXTENDERS.has(name))
+}
+
+function chapter(title: string, exported: readonly Declared[], named: readonly Declared[]): string {
+  return [
+    `## ${title}`,
+    section('Functions', exported, 'function'),
+    section('Types', exported, 'type'),
+    section('Types that these name, not exported', named, 'type'),
+  ].join('\n\n')
 }
 
 function section(title: string, all: readonly Declared[], kind: Declared['kind']): string {
@@ -188,7 +212,7 @@ function aboutOf(file: string, statement: Statement): string {
 const INNER_ROOMS = /\/(storage|messaging|host|environment)\//
 
 /** How far from an export a type may be that its reader needs: the options of an option. */
-const FURTHEST = 2
+const FURTHEST = 3
 
 /** Types of the package that the exported ones name and that are not exported themselves. */
 function typesNamedBy(exported: readonly Declared[], known: Set<string>): Declared[] {

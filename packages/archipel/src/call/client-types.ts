@@ -34,6 +34,7 @@ export interface ClientItem<TData> {
   readonly data: TData
 }
 
+/** Operations as functions that answer or throw; under `try` the same with their errors as values. */
 type Promised<TContract extends Contract, TNames extends keyof TContract['operations']> = {
   readonly [TName in TNames]: (
     ...args: Arguments<CallerInputOf<TContract['operations'][TName]>, CallOptions>
