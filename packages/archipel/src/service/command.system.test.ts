@@ -135,6 +135,8 @@ const shopService = service(shop, { uses: { rates }, sagas: [deliver] })
   })
 const ratesService = service(rates, {}).operation('rate', async ({ name }, { errors }) => {
   if (name === 'none') throw errors.NO_RATE()
+  if (name === 'broken') throw new Error('the rates are broken')
+  if (name === 'slow') await new Promise((resolve) => setTimeout(resolve, 300))
   return { rate: 7 }
 })
 
@@ -365,6 +367,22 @@ test('a refusal of prepare is stored as the answer', async () => {
     await expect(client.priced({ name: 'none' }, { key: 'k-1' })).rejects.toMatchObject({ code: 'UNPRICED' })
   expect(prepares).toBe(1)
   expect(await countOf(host.database('shop'), 'archipel_idempotency')).toBe(1)
+})
+
+test('what prepare asks may fail or take too long: nothing is written, and nothing is kept under the key', async () => {
+  await using host = await open()
+  const { priced } = host.client(shop)
+  const broken = () => priced({ name: 'broken' }, { key: 'k-1' })
+  await expect(broken()).rejects.toMatchObject({ code: 'ARC_INTERNAL', effect: 'none' })
+  const before = prepares
+  await expect(broken()).rejects.toMatchObject({ code: 'ARC_INTERNAL', effect: 'none' })
+  expect(prepares).toBe(before + 1)
+  await expect(priced({ name: 'slow' }, { key: 'k-2', deadline: '100ms' })).rejects.toMatchObject({
+    code: 'ARC_DEADLINE',
+    effect: 'unknown',
+  })
+  expect(await countOf(host.database('shop'), 'item')).toBe(0)
+  expect(await priced({ name: 'slow' }, { key: 'k-2' })).toEqual({ rate: 7 })
 })
 
 test('an answer that is a secret is never stored, whatever it is', async () => {
