@@ -110,6 +110,7 @@ async function checkBooks({ name, database, orders, total }: Side): Promise<void
     letters: orders * 2,
     reported: orders,
     revenue: total,
+    purchases: orders,
     taken: total,
     captures: orders,
   }
@@ -133,7 +134,8 @@ async function booksOf(database: Side['database']): Promise<Record<string, unkno
       (select sum(amount) from payments.payments where status = 'captured')::text as captured,
       (select count(*) from notifications.notifications where status = 'sent')::text as letters,
       (select sum(documents) from reports.revenue where dimension = 'day')::text as reported,
-      (select sum(amount) from reports.revenue where dimension = 'product')::text as revenue`,
+      (select sum(amount) from reports.revenue where dimension = 'product')::text as revenue,
+      (select count(distinct order_id) from reviews.purchases where completed)::text as purchases`,
   )
   const [processor] = await database.ask(
     PROVIDER_DATABASE,
@@ -181,7 +183,7 @@ function report(results: ReadonlyMap<Side, readonly Round[]>, orders: number): R
           ]),
       'an order has ended when another session sees it in the database (looked at every 20 ms); host and customers on a core each, PostgreSQL on both; each shop has a server of its own and is idle while the other one is measured',
       'transactions are all commits of a database, polling included; the card processor and the mailbox run in the process of the host',
-      'checked after every round: orders, stock, payments, letters, reports and the books of the card processor; every 50th order read through the API',
+      'checked after every round: orders, stock, payments, letters, reports, purchases and the books of the card processor; every 50th order read through the API',
       ...sides.slice(0, 1).map(([{ database }]) => database.settings),
       versionOf('pg'),
     ],

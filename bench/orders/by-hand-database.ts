@@ -11,6 +11,7 @@ const SERVICES = [
   'shipping',
   'notifications',
   'reports',
+  'reviews',
 ] as const
 type Service = (typeof SERVICES)[number]
 
@@ -41,6 +42,7 @@ export async function prepareDatabase(url: string): Promise<Pools> {
     shipping: pool('shipping', 5),
     notifications: pool('notifications', 2),
     reports: pool('reports', 2),
+    reviews: pool('reviews', 2),
   }
 }
 

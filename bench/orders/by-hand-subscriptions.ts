@@ -83,6 +83,15 @@ const BOOK = `
           documents = r.documents + excluded.documents, lines = r.lines + excluded.lines,
           units = r.units + excluded.units, amount = r.amount + excluded.amount)`
 
+/** A completed order is a purchase of each of its goods; one that was placed tells nothing yet. */
+const PURCHASE = `
+    bought as (
+      insert into purchases as p (order_id, sku, customer_id, completed)
+        select distinct (event #>> '{data,orderId}')::uuid, l.sku, (event #>> '{data,customerId}')::uuid, true
+          from page, jsonb_to_recordset(event #> '{data,lines}') as l (sku text, stocked boolean)
+          where type = 'orders.orderCompleted.v1' and l.stocked
+        on conflict (order_id, sku) do update set completed = p.completed or excluded.completed)`
+
 /** @param lettersWaiting told when there may be letters to send. */
 export function subscriptionsOf(pools: Pools, lettersWaiting: () => void): Subscription[] {
   const completed = ['orders.orderCompleted.v1']
@@ -102,5 +111,11 @@ export function subscriptionsOf(pools: Pools, lettersWaiting: () => void): Subsc
       handled: lettersWaiting,
     },
     { pool: pools.reports, name: 'book-orders', types: completed, effect: BOOK },
+    {
+      pool: pools.reviews,
+      name: 'note-purchases',
+      types: ['orders.orderPlaced.v1', ...completed],
+      effect: PURCHASE,
+    },
   ]
 }

@@ -35,7 +35,7 @@ begin
 end $$;
 
 do $$ declare service text; begin
-  foreach service in array '{catalogue,users,orders,inventory,payments,shipping,notifications,reports}'::text[] loop
+  foreach service in array '{catalogue,users,orders,inventory,payments,shipping,notifications,reports,reviews}'::text[] loop
     execute format($sql$
       create role %1$I login password 'by hand';
       alter role %1$I set search_path = %1$I;

@@ -1,7 +1,7 @@
 // The same job as the boutique's orders, as it is written by hand on `pg` behind node:http, without a framework: what is
 // left of the time is what the job itself costs. It keeps these promises:
 // - an order is placed once for each key, with the stored answer for a repeat and a refusal for another input;
-// - orders, inventory, payments, shipping, notifications and reports have a schema, a role and connections each, and no
+// - orders, inventory, payments, shipping, notifications, reports and reviews have a schema, a role and connections each, and no
 //   transaction spans two of them;
 // - the progress of an order's saga is durable before each step is sent, and each step is a command that is done once;
 // - an effect, its answer and its event are one transaction; each consumer handles each event once, in order of the log,
