@@ -1,7 +1,6 @@
 import type { Contract, Operation, OperationKind } from '../contract/index.ts'
 import { isArchipelError, type ArchipelError } from '../errors/index.ts'
 import type { Client, QueryClient } from './client-types.ts'
-import { fromCall } from './failed-call.ts'
 import type { CallOptions, CallTarget, Outbound, StreamOptions } from './outbound.ts'
 import { incomingBody, type UploadBody } from './upload-body.ts'
 
@@ -37,22 +36,12 @@ const METHODS: Readonly<Record<OperationKind, (outbound: Outbound, target: CallT
   download:
     (outbound, target) =>
     (input: unknown = {}, options?: Pick<StreamOptions, 'signal'>) =>
-      told(target, outbound.pipeline.download(target, input, outbound, options)),
+      outbound.pipeline.download(target, input, outbound, options),
 }
 
 function called(outbound: Outbound, target: CallTarget) {
   const { pipeline } = outbound
-  return (input: unknown = {}, options?: CallOptions) =>
-    told(target, pipeline.call(target, input, outbound, options))
-}
-
-/** An answer, or what its caller is to know of its failure. */
-async function told<TAnswer>(target: CallTarget, answer: Promise<TAnswer>): Promise<TAnswer> {
-  try {
-    return await answer
-  } catch (error) {
-    throw fromCall(error, target)
-  }
+  return (input: unknown = {}, options?: CallOptions) => pipeline.call(target, input, outbound, options)
 }
 
 /** Methods are made when they are looked up, so that a client costs nothing until it is used and can be taken apart. */

@@ -4,13 +4,28 @@ import type { CallTarget } from './outbound.ts'
 
 const CLIENT = join(import.meta.dirname, `client${extname(import.meta.filename)}`)
 const OURS = [import.meta.filename, CLIENT, 'node:internal/']
+const TURN = Promise.resolve()
+
+/** Fails as its caller is to know of it. */
+export async function failedCall(
+  error: unknown,
+  target: Pick<CallTarget, 'service' | 'operation'>,
+): Promise<never> {
+  // After two turns the promise that the caller was given follows this one, and the stack tells who waits for it.
+  await TURN
+  await TURN
+  throw fromCall(error, target)
+}
 
 /**
  * What a failed call tells its caller beside what came over the wire: which call it was, with which code, and the lines
  * that wait for it. Made where the call was awaited: only there the stack knows who waits, and a call that succeeds
  * pays nothing. Name and stack stay in this process.
  */
-export function fromCall(error: unknown, { service, operation }: CallTarget): unknown {
+function fromCall(
+  error: unknown,
+  { service, operation }: Pick<CallTarget, 'service' | 'operation'>,
+): unknown {
   if (!isArchipelError(error)) return error
   const { code, kind, message, effect, details, retryAfterMs, declaredBy, cause } = error
   // A copy: when the time of several calls is up, all of them fail with one error.

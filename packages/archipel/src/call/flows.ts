@@ -2,6 +2,7 @@ import { frameworkError, isArchipelError, type ArchipelError } from '../errors/i
 import type { Bounds, BoundsSource } from './bounds.ts'
 import type { CallPipeline, CallTarget, Outbound, StreamOptions } from './outbound.ts'
 import type { Download, StreamItem, Transport } from './types.ts'
+import { failedCall } from './failed-call.ts'
 import { carriedError } from './wire.ts'
 
 /** What flows for as long as its reader wants it: nothing of it is repeated, its reader asks anew. */
@@ -39,7 +40,7 @@ export function createFlows(
       return { ...found, read: (from, to) => bytesWithin(found.read(from, to), bounds, outbound) }
     } catch (error) {
       bounds.close()
-      throw carried(error, outbound)
+      return failedCall(carried(error, outbound), { service, operation })
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Environment, Timer } from '../environment/index.ts'
 import { ArchipelError, frameworkError, isArchipelError } from '../errors/index.ts'
 import type { Bounds, Waiter } from './bounds.ts'
+import { failedCall } from './failed-call.ts'
 import { retryDelayMs, type RetryBudget } from './retry.ts'
 import type { CallRequest, Transport } from './types.ts'
 import { carriedError } from './wire.ts'
@@ -31,7 +32,6 @@ export class PendingCall implements Waiter {
   readonly #treatment: CallTreatment
   readonly answer: Promise<unknown>
   #resolve!: (value: unknown) => void
-  #reject!: (error: unknown) => void
   #tries = 0
   #settled = false
   #sleep: Timer | undefined = undefined
@@ -41,10 +41,7 @@ export class PendingCall implements Waiter {
     this.#request = request
     this.#bounds = bounds
     this.#treatment = treatment
-    this.answer = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
+    this.answer = new Promise((resolve) => (this.#resolve = resolve))
     bounds.join(this)
   }
 
@@ -64,7 +61,7 @@ export class PendingCall implements Waiter {
     this.#end()
     const { code, kind, message } = reason
     const effect = this.#tries === 0 ? 'none' : this.#treatment.effectWhenLost
-    this.#reject(new ArchipelError({ code, kind, message, effect, cause: reason }))
+    this.#fail(new ArchipelError({ code, kind, message, effect, cause: reason }))
   }
 
   #answered(answer: unknown): void {
@@ -82,7 +79,12 @@ export class PendingCall implements Waiter {
       return
     }
     this.#end()
-    this.#reject(failure)
+    this.#fail(failure)
+  }
+
+  /** By a promise of its own: a call that succeeds pays nothing for what a failure tells. */
+  #fail(failure: ArchipelError): void {
+    this.#resolve(failedCall(failure, this.#request))
   }
 
   /** The error as it comes over a wire, also from a callee in this process. */

@@ -2,6 +2,7 @@ import { durationMs } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
 import type { Operation } from '../contract/index.ts'
 import type { Bounds, BoundsSource } from './bounds.ts'
+import { failedCall } from './failed-call.ts'
 import { createFlows } from './flows.ts'
 import type { CallOptions, CallPipeline, CallTarget, Outbound, SendOptions } from './outbound.ts'
 import { PendingCall, type CallTreatment, type PendingCallParts } from './pending-call.ts'
@@ -79,7 +80,7 @@ export function createPipeline(options: PipelineOptions): CallPipeline {
     const owns = needsOwnBounds(outbound, callOptions)
     const bounds = owns ? ownBounds(source, outbound, callOptions, sentAt) : source.adopt(outbound.bounds!)
     const refusal = bounds.stopped ?? (owns ? undefined : lateness(bounds, sentAt))
-    if (refusal) return Promise.reject(refusal)
+    if (refusal) return failedCall(refusal, target)
     const metadata = metadataFor(definition, outbound.metadata, callOptions)
     const { service, operation } = target
     const request: CallRequest = { service, operation, input, metadata, sentAt, body: callOptions?.body }
