@@ -32,6 +32,21 @@ export const anySteps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 10, maxLength: 40 },
 )
 
+/** Meets everything that can happen: what is drawn may miss some of it. */
+export const EVERY_OUTCOME: readonly Step[] = [
+  { kind: 'complete', who: 0, order: 0 },
+  { kind: 'put', who: 1, sku: 'A-1', stars: 1 },
+  { kind: 'refund', who: 0, order: 0 },
+  { kind: 'put', who: 0, sku: 'A-1', stars: 2 },
+  { kind: 'complete', who: 0, order: 1 },
+  { kind: 'put', who: 0, sku: 'B-2', stars: 5 },
+  { kind: 'hide', who: 0, sku: 'B-2' },
+  { kind: 'hide', who: 0, sku: 'B-2' },
+  { kind: 'put', who: 0, sku: 'B-2', stars: 3 },
+  { kind: 'show', who: 0, sku: 'B-2' },
+  { kind: 'show', who: 0, sku: 'B-2' },
+]
+
 /** What an order of this number is about. */
 export function skusOf(number: number): readonly string[] {
   return LINES[number] ?? []
