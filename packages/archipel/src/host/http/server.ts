@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream'
 import type { Environment } from '../../environment/index.ts'
 import { answerMalformed, rawProblem } from './malformed.ts'
 import { createServer } from './node-http.ts'
+import { createTurns } from './turns.ts'
 
 /** How long a client may take, in milliseconds, counted from the first byte. */
 export interface DoorTimeouts {
@@ -13,8 +14,8 @@ export interface DoorTimeouts {
   readonly requestMs: number
   /** Until the whole body of an upload is there. Default: 600,000. */
   readonly uploadMs: number
-  /** Without a byte in either direction, an answer that nobody reads included. Default: 120,000. */
-  readonly silenceMs: number
+  /** Until some more of an answer is read that waits for its reader. Default: 60,000. */
+  readonly stallMs: number
 }
 
 export interface StrictServerOptions {
@@ -37,7 +38,7 @@ export const DEFAULT_TIMEOUTS: DoorTimeouts = {
   headersMs: 10_000,
   requestMs: 20_000,
   uploadMs: 600_000,
-  silenceMs: 120_000,
+  stallMs: 60_000,
 }
 const SETTINGS = {
   connectionsCheckingInterval: 500,
@@ -58,13 +59,11 @@ const REQUESTS_PER_CONNECTION = 10_000
 /** node:http with every limit set, and an answer for what its parser refuses. */
 export function createStrictServer(options: StrictServerOptions): StrictServer {
   const { environment, onRequest } = options
-  const { headersMs, requestMs, uploadMs, silenceMs } = options.timeouts
+  const { headersMs, requestMs, uploadMs, stallMs } = options.timeouts
   // The time of a body that is no upload is watched where the request is known: see `Patience`.
   const requestTimeout = Math.max(requestMs, uploadMs)
   const settings = { ...SETTINGS, headersTimeout: headersMs, requestTimeout }
-  const latest = new WeakMap<Duplex, ServerResponse>()
-  /** Whose turn it is before that of an answer which came while another was being made. */
-  const ahead = new WeakMap<ServerResponse, ServerResponse>()
+  const turns = createTurns()
   /** The open connections, each as it was when it came or was last answered. */
   const sockets = new Map<Socket, { readonly since: number; readonly read: number }>()
   /** Found quiet at the last look. */
@@ -73,33 +72,22 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
 
   function noted(request: IncomingMessage, response: ServerResponse): void {
     const { socket } = request
-    const former = latest.get(socket)
-    latest.set(socket, response)
     response.once('close', () => {
-      if (sockets.has(socket)) sockets.set(socket, restingAt(socket.bytesRead))
+      // What came behind it is still to be answered.
+      if (sockets.has(socket) && turns.latest(socket) === response)
+        sockets.set(socket, restingAt(socket.bytesRead))
     })
-    const begin = () => {
-      if (!socket.destroyed) onRequest(request, response)
-    }
-    // Requests that were sent without waiting for answers are one sender's: they take turns, and what stands behind a
-    // connection that closes is never begun (RFC 9112, section 9.3.2).
-    if (former === undefined || former.closed) return begin()
-    ahead.set(response, former)
-    former.once('close', begin)
-  }
-
-  function refuseMalformed(error: Error, socket: Duplex): void {
-    const last = latest.get(socket)
-    const refuse = () => answerMalformed(error, socket, last, environment.identifiers.next())
-    const former = last === undefined ? undefined : ahead.get(last)
-    if (former === undefined || former.closed) refuse()
-    else former.once('close', refuse)
+    // From when all of an answer is there, only its reader can be slow.
+    response.once('prefinish', () => socket.setTimeout(stallMs))
+    turns.take(request, response, () => {
+      socket.setTimeout(0)
+      onRequest(request, response)
+    })
   }
 
   const server = createServer(settings, noted)
   server.maxConnections = MOST_CONNECTIONS
   server.maxRequestsPerSocket = REQUESTS_PER_CONNECTION
-  server.timeout = silenceMs
   // All of them are read, or the request is refused: a cut set could hide a header. `maxHeaderSize` bounds it.
   server.maxHeadersCount = 0
   server.on('connection', (socket: Socket) => {
@@ -114,7 +102,9 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
   )
   server.on('clientError', (error: Error, socket: Duplex) => {
     options.onMalformed()
-    refuseMalformed(error, socket)
+    turns.atLatest(socket, () =>
+      answerMalformed(error, socket, turns.latest(socket), environment.identifiers.next()),
+    )
   })
 
   /** On a connection that just came, or was just answered, the next request may be under way: it still has a moment. */
@@ -122,7 +112,7 @@ export function createStrictServer(options: StrictServerOptions): StrictServer {
     const now = environment.clock.monotonic()
     const found = new Set<Socket>()
     for (const [socket, { since, read }] of sockets) {
-      const isAnswered = latest.get(socket)?.closed === true
+      const isAnswered = turns.latest(socket)?.closed === true
       // Whoever has begun to speak is listened to.
       if (socket.bytesRead !== read || now - since <= (isAnswered ? LINGER_MS : SILENCE_MS)) continue
       // What arrived while this process was busy is read between two looks.
