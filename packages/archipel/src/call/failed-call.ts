@@ -1,14 +1,18 @@
 import { extname, join } from 'node:path'
-import { ArchipelError, isArchipelError } from '../errors/index.ts'
+import { ArchipelError } from '../errors/index.ts'
 import type { CallTarget } from './outbound.ts'
 
 const CLIENT = join(import.meta.dirname, `client${extname(import.meta.filename)}`)
 const OURS = [import.meta.filename, CLIENT, 'node:internal/']
 const TURN = Promise.resolve()
 
-/** Fails as its caller is to know of it. */
+/**
+ * Fails as its caller is to know of it, with the lines that wait for the call. The promise of the call must follow this
+ * one: only then does the stack know who waits, and a call that succeeds pays nothing.
+ * @throws always: the error as it is told to the caller.
+ */
 export async function failedCall(
-  error: unknown,
+  error: ArchipelError,
   target: Pick<CallTarget, 'service' | 'operation'>,
 ): Promise<never> {
   // After two turns the promise that the caller was given follows this one, and the stack tells who waits for it.
@@ -18,15 +22,13 @@ export async function failedCall(
 }
 
 /**
- * What a failed call tells its caller beside what came over the wire: which call it was, with which code, and the lines
- * that wait for it. Made where the call was awaited: only there the stack knows who waits, and a call that succeeds
- * pays nothing. Name and stack stay in this process.
+ * What came over the wire, and beside it which call it was, with which code, and the stack of this moment. Name and stack
+ * stay in this process.
  */
 function fromCall(
-  error: unknown,
+  error: ArchipelError,
   { service, operation }: Pick<CallTarget, 'service' | 'operation'>,
-): unknown {
-  if (!isArchipelError(error)) return error
+): ArchipelError {
   const { code, kind, message, effect, details, retryAfterMs, declaredBy, cause } = error
   // A copy: when the time of several calls is up, all of them fail with one error.
   const told = new ArchipelError({ code, kind, message, effect, details, retryAfterMs, declaredBy, cause })
