@@ -28,6 +28,7 @@ export const orderEvents = {
   orderRejected: event({ data: Change.extend({ rejection: Rejection }), key: 'orderId', version: 1 }),
   orderCancelled: event({ data: Change, key: 'orderId', version: 1 }),
   orderDispatched: event({ data: Change.extend({ trackingNumber: z.string() }), key: 'orderId', version: 1 }),
+  /** It comes after all the others of its order but returns; what was in it was told by `orderPlaced`. */
   orderDelivered: event({ data: Change, key: 'orderId', version: 1 }),
   /** Cancelled after it was paid: all of it goes back. */
   orderRefunded: event({ data: Change.extend(Sold.shape), key: 'orderId', version: 1 }),
