@@ -6,6 +6,7 @@ import { deadLetterCommands } from './commands/dead-letters.ts'
 import { deliveryCommand } from './commands/delivery.ts'
 import { doctorCommand } from './commands/doctor.ts'
 import { eventCommands } from './commands/events.ts'
+import { helpCommands } from './commands/help.ts'
 import { orderCommand } from './commands/order.ts'
 import { outcomeCommands } from './commands/outcomes.ts'
 import { sagaCommands } from './commands/saga.ts'
@@ -22,7 +23,6 @@ export function createProgram(cli: Cli): Command {
     .description('Runs Archipel applications and looks after those that run.')
     .version(versionOf(readFileSync(MANIFEST, 'utf8')), '--version', 'print the version')
     .helpOption('-h, --help', 'print this help')
-    .helpCommand('help [command]', 'print the help of a command')
     .option('--json', 'print one JSON document instead of text')
     .option('--data <folder>', 'the data folder of the application (ARCHIPEL_DATA, else .archipel)')
     .option('--url <url>', 'its operations door, instead of the one found in the data folder')
@@ -41,6 +41,7 @@ export function createProgram(cli: Cli): Command {
   subscriptionCommands(program, cli)
   deliveryCommand(program, cli)
   doctorCommand(program, cli)
+  helpCommands(program)
   return program
 }
 
