@@ -67,6 +67,23 @@ export const anySteps: fc.Arbitrary<Step[]> = fc
   )
   .map((happened) => [...filled, ...happened])
 
+/** Meets everything that can happen: what is drawn may miss some of it. */
+export const EVERY_OUTCOME: readonly Step[] = [
+  { kind: 'receive', sku: 'A-1', quantity: 10 },
+  { kind: 'correct', sku: 'A-1', quantity: -2 },
+  { kind: 'correct', sku: 'A-1', quantity: -9 },
+  { kind: 'reserve', order: 0, lines: [{ sku: 'A-1', quantity: 3 }] },
+  { kind: 'reserve', order: 1, lines: [{ sku: 'B-2', quantity: 1 }] },
+  { kind: 'release', order: 0 },
+  { kind: 'takeBack', order: 0, lines: [{ sku: 'A-1', quantity: 1, disposition: 'restock' }] },
+  { kind: 'reserve', order: 1, lines: [{ sku: 'A-1', quantity: 4 }] },
+  { kind: 'sold', order: 1 },
+  { kind: 'release', order: 1 },
+  { kind: 'takeBack', order: 1, lines: [{ sku: 'A-1', quantity: 3, disposition: 'restock' }] },
+  { kind: 'takeBack', order: 1, lines: [{ sku: 'A-1', quantity: 2, disposition: 'writeOff' }] },
+  { kind: 'restock', order: 1 },
+]
+
 /** The stock as a few lines of arithmetic: what the database must say after the same steps. */
 export function createStockModel() {
   const shelves = new Map<string, Shelf>(
