@@ -24,6 +24,12 @@ set state = excluded.state, owner = null, fence = a.fence + 1, due_at = excluded
   input_hash = excluded.input_hash, call = excluded.call, intent = excluded.intent
 where a.state = 'started'`
 
+/** One look for all activities, however many wait: `now()` is a bound of the index, which `clock_timestamp()` is not. */
+export const WAITING = `
+select o.operation from unnest($1::text[]) as o (operation)
+where exists (select from archipel_activities a
+  where a.state = 'intended' and a.operation = o.operation and a.due_at <= now())`
+
 /** The longest waiting ones of an activity, and that they are being sent: from here on nobody knows whether they have left. */
 export const TAKE = `
 with due as (

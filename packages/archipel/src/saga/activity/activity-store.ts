@@ -11,6 +11,8 @@ export interface ActivityStore {
   insert(job: Job): FrameworkStatement
   /** Of new keys: no instance's yet. */
   intend(intended: readonly IntendedJob[], nowMs: number): FrameworkStatement
+  /** Those operations of which some wait to be taken. */
+  waiting(operations: readonly string[]): Promise<string[]>
   /** Marks some of one operation, in the order in which they are due, as being sent by this instance. */
   take(operation: string, limit: number, nowMs: number): Promise<Job[]>
   /** Nothing of it has left: whoever has room takes it after the wait. */
@@ -85,6 +87,8 @@ export function createActivityStore(
         intended.map(({ call }) => JSON.stringify(call)),
         intended.map(({ intent }) => JSON.stringify(intent)),
       ]),
+    waiting: async (operations) =>
+      (await run('waiting', statements.WAITING, [operations])).map((row) => String(row['operation'])),
     take: async (operation, limit, nowMs) =>
       (await run('take', statements.TAKE, [owner, operation, limit, leaseMs, Math.floor(nowMs)])).map(jobOf),
     putBack: (job, error, delayMs) =>

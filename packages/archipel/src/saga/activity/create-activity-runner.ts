@@ -12,6 +12,7 @@ import type { ActivityRunner, ActivityRunnerOptions, UnknownOutcome } from './ru
 import { createRunningActivities } from './running-activities.ts'
 import { createSettlements } from './settle-activities.ts'
 import { startActivities, startingOf } from './start-activities.ts'
+import { createSweep } from './sweep-activities.ts'
 import { createStartedActivities } from './take-started.ts'
 import type { BoundActivity } from './types.ts'
 
@@ -37,8 +38,8 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
   const { service } = parts.database
   const activities = new Map<string, BoundActivity>()
   const running = createRunningActivities(parts)
-  const recovery = createRecovery(parts, activities, running)
   const started = createStartedActivities(parts, activities, running)
+  const sweep = createSweep(parts, [createRecovery(parts, activities, running), started.look])
   const former = createFormerStarts(parts, options.instance, activities)
   let draining = false
 
@@ -69,7 +70,7 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
 
   async function drain(graceMs = 5_000): Promise<void> {
     draining = true
-    recovery.stop()
+    sweep.stop()
     started.stop()
     former.stop()
     running.stop()
@@ -103,8 +104,8 @@ export function createActivityRunner(options: ActivityRunnerOptions): ActivityRu
     },
     run() {
       if (draining) return
-      recovery.start()
       started.start()
+      sweep.start()
       former.start()
     },
     drain,

@@ -6,10 +6,11 @@ import { work } from './work-activity.ts'
 
 /** Takes activities that transactions started, a few at a time: the rest waits in the database, in its order. */
 export interface StartedActivities {
-  /** Looks regularly from now on. */
   start(): void
   /** There may be some of this operation: look soon. */
   wake(operation: string): void
+  /** Looks for those that others have left. */
+  look(): Promise<void>
   stop(): void
 }
 
@@ -24,30 +25,24 @@ export function createStartedActivities(
   activities: ReadonlyMap<string, BoundActivity>,
   running: RunningActivities,
 ): StartedActivities {
-  const { timers } = parts.environment
   const lanes = new Map<string, Lane>()
-  let sweeping: Timer | undefined
+  let open = false
 
   function wake(operation: string): void {
     const activity = activities.get(operation)
-    if (sweeping === undefined || activity === undefined) return
-    const lane = lanes.get(operation) ?? createLane(parts, activity, running, () => sweeping !== undefined)
+    if (!open || activity === undefined) return
+    const lane = lanes.get(operation) ?? createLane(parts, activity, running, () => open)
     lanes.set(operation, lane)
     lane.wake()
   }
 
-  function sweep(): void {
-    sweeping = timers.after(parts.tuning.sweepMs, sweep)
-    for (const operation of activities.keys()) wake(operation)
-  }
-
   return {
-    start: () => void (sweeping ??= timers.after(0, sweep)),
+    start: () => void (open = true),
     wake,
-    stop() {
-      sweeping?.cancel()
-      sweeping = undefined
+    async look() {
+      for (const operation of await parts.store.waiting([...activities.keys()])) wake(operation)
     },
+    stop: () => void (open = false),
   }
 }
 

@@ -74,10 +74,9 @@ export function createSagaStore({ clock, database, leaseMs = 5_000 }: SagaStoreO
       return (await run(name, text, values)).map(sagaOf)
     },
     async census() {
-      const [counts, unheard] = await Promise.all([
-        run('counts', statements.COUNTS, []),
-        run('unheard', statements.UNHEARD_CANCELS, []),
-      ])
+      // One after the other: a service at rest needs one connection.
+      const counts = await run('counts', statements.COUNTS, [])
+      const unheard = await run('unheard', statements.UNHEARD_CANCELS, [])
       // The columns of the statement, in its own types.
       return { counts: counts as unknown as SagaCount[], unheardCancels: unheard.map(referenceOf) }
     },
