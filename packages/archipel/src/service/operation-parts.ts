@@ -6,7 +6,7 @@ import {
   type Operation,
   type Validator,
 } from '../contract/index.ts'
-import { frameworkError, isArchipelError, type ArchipelError, type Effect } from '../errors/index.ts'
+import { asError, frameworkError, isArchipelError, type ArchipelError, type Effect } from '../errors/index.ts'
 import { createAccessCheck, hidden, type AccessCheck } from './access.ts'
 import { createErrorFactories } from './error-factories.ts'
 import { OperationMeter } from './operation-meter.ts'
@@ -152,12 +152,11 @@ function redacted(
 ): ArchipelError {
   if (isArchipelError(error) && error.code === REDACTED && error.details?.['correlationId'] === correlationId)
     return error
-  const cause = error instanceof Error ? error : new Error(String(error))
   const advice = adviceFor(parts, error)
   parts.service.runtime.telemetry.log.error(`${parts.path} failed`, {
     operation: parts.path,
     correlationId,
-    error: cause,
+    error: asError(error),
     ...(advice !== undefined && { advice }),
   })
   return redactedError(correlationId, isArchipelError(error) ? error.effect : effect, error)

@@ -8,7 +8,7 @@ import {
   type Operation,
   type TextFields,
 } from '../../contract/index.ts'
-import { frameworkError } from '../../errors/index.ts'
+import { frameworkError, isJsonObject } from '../../errors/index.ts'
 import type { Exchange } from './answer.ts'
 import { hasBody, readBody } from './body.ts'
 import { parseStrictJson, type JsonLimits } from './strict-json.ts'
@@ -26,10 +26,6 @@ type Input = Record<string, unknown>
 export type InputReader = (exchange: Exchange, parameters: Parameters) => Promise<Input> | Input
 
 const JSON_CONTENT = /^application\/json(?: ?; ?charset=(?:utf-8|"utf-8"))?$/i
-
-function isObject(value: unknown): value is Input {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function refuseFields(names: readonly string[], message: string): void {
   if (names.length > 0) throw inputInvalid(names.map((path): Issue => ({ path, message })))
@@ -60,7 +56,7 @@ async function readJsonBody(exchange: Exchange, limits: InputLimits): Promise<In
   if (headers.expect !== undefined && Number(headers.contentLength ?? 0) <= limits.bodyBytes)
     response.writeContinue()
   const value = parseStrictJson(await body, limits.json)
-  if (!isObject(value)) throw inputInvalid([{ path: '', message: 'the body must be a JSON object' }])
+  if (!isJsonObject(value)) throw inputInvalid([{ path: '', message: 'the body must be a JSON object' }])
   return value
 }
 
