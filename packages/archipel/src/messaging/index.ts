@@ -6,6 +6,7 @@ export { cloudEventOf } from './cloud-events/cloud-event.ts'
 export { binaryMessage, eventOfMessage, structuredMessage } from './cloud-events/http-form.ts'
 export { createMessaging } from './messaging.ts'
 export { createEventReader } from './operations/event-reader.ts'
+export { pageOverServices } from './operations/page-over-services.ts'
 
 export type { CloudEvent } from './cloud-events/cloud-event.ts'
 export type { EventMessage } from './cloud-events/http-form.ts'

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { command, page, query } from '../../contract/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import { actionInput, operatorAccess, operatorOperation, type OperatorOperation } from '../../host/index.ts'
+import { pageOverServices } from '../../messaging/index.ts'
 import type { SagaEngine, SagaInstance, SagaReference } from '../../saga/index.ts'
 
 const Status = z.enum(['running', 'compensating', 'completed', 'compensated', 'stuck', 'abandoned'])
@@ -67,17 +68,16 @@ export function sagaOperations(engines: Engines): Record<string, OperatorOperati
         }),
       }),
       async ({ service, status, saga, limit, cursor }) => {
-        const chosen = service === undefined ? [...engines.keys()].toSorted() : [service]
-        const begin = cursor === undefined ? undefined : placeOf(cursor)
-        const items: SagaInstance[] = []
-        for (const name of chosen) {
-          if (items.length > limit || (begin !== undefined && name < begin.service)) continue
-          const after = begin?.service === name ? begin : undefined
-          const rest = limit + 1 - items.length
-          items.push(...(await engineOf(name).list({ status, saga, after, limit: rest })))
-        }
-        const page = items.slice(0, limit)
-        return { items: page.map(described), next: items.length > limit ? cursorOf(page.at(-1)) : null }
+        const { items, next } = await pageOverServices(
+          {
+            services: service === undefined ? [...engines.keys()] : [service],
+            list: (name, after, most) => engineOf(name).list({ status, saga, after, limit: most }),
+            placeOf: (item) => [item.saga, item.id],
+            placeFrom: sagaPlace,
+          },
+          { limit, cursor },
+        )
+        return { items: items.map(described), next: next ?? null }
       },
     ),
     listStuck: operatorOperation(
@@ -110,23 +110,8 @@ export function sagaOperations(engines: Engines): Record<string, OperatorOperati
   }
 }
 
-type Place = SagaReference & Pick<SagaInstance, 'service'>
-
-function cursorOf(last: Place | undefined): string | null {
-  if (last === undefined) return null
-  return Buffer.from(JSON.stringify([last.service, last.saga, last.id])).toString('base64url')
-}
-
-/** @throws ARC_INPUT_INVALID */
-function placeOf(cursor: string): Place {
-  try {
-    const [service, saga, id]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString())
-    if (typeof service === 'string' && typeof saga === 'string' && typeof id === 'string')
-      return { service, saga, id }
-  } catch {
-    // Refused below, like any other text that is no cursor.
-  }
-  throw frameworkError('ARC_INPUT_INVALID', 'The cursor is none that this list gave.')
+function sagaPlace([saga, id]: readonly unknown[]): SagaReference | undefined {
+  return typeof saga === 'string' && typeof id === 'string' ? { saga, id } : undefined
 }
 
 /** Without inputs and results: those may hold what is nobody's business here. */

@@ -1,11 +1,12 @@
 import { frameworkError } from '../../errors/index.ts'
 import type { ServiceDatabase } from '../../storage/index.ts'
 import type { BusConnection } from '../options.ts'
-import type { DeadLetterPage, MessagingOperations } from '../port.ts'
-import type { DeadLetter, DeliveryCounters } from '../types.ts'
+import type { MessagingOperations } from '../port.ts'
+import type { DeliveryCounters } from '../types.ts'
 import { createDeadLetterStore, type DeadLetterStore } from './dead-letters.ts'
 import type { SubscriptionList } from './subscription-list.ts'
 import { eventOperations } from './event-operations.ts'
+import { pageOverServices } from './page-over-services.ts'
 
 export interface OperationsOptions {
   readonly bus: BusConnection
@@ -29,7 +30,6 @@ export function createOperations({
   const stores = new Map(
     [...databases].map(([service, database]) => [service, createDeadLetterStore(database)]),
   )
-  const services = [...stores.keys()].toSorted()
 
   function storeOf(service: string): DeadLetterStore {
     const store = stores.get(service)
@@ -40,23 +40,16 @@ export function createOperations({
 
   return {
     ...eventOperations(bus, databases),
-    async deadLetters({ service, subscription, after, limit = DEFAULT_LIMIT }): Promise<DeadLetterPage> {
-      const most = Math.min(Math.max(1, limit), LARGEST_LIMIT)
-      const begin = after === undefined ? undefined : cursor(after)
-      const items: DeadLetter[] = []
-      for (const name of service === undefined ? services : [service]) {
-        if (begin !== undefined && name < begin.service) continue
-        const rest = {
-          subscription,
-          limit: most + 1 - items.length,
-          after: begin?.service === name ? begin : undefined,
-        }
-        if (rest.limit > 0) items.push(...(await storeOf(name).list(rest)))
-      }
-      const page = items.slice(0, most)
-      const last = page.at(-1)
-      return { items: page, next: items.length > most && last !== undefined ? cursorOf(last) : undefined }
-    },
+    deadLetters: ({ service, subscription, after: cursor, limit = DEFAULT_LIMIT }) =>
+      pageOverServices(
+        {
+          services: service === undefined ? [...stores.keys()] : [service],
+          list: (name, after, most) => storeOf(name).list({ subscription, after, limit: most }),
+          placeOf: (letter) => [letter.subscription, letter.position],
+          placeFrom: deadLetterPlace,
+        },
+        { limit: Math.min(Math.max(1, limit), LARGEST_LIMIT), cursor },
+      ),
     deadLetter: async (service, subscription, position) => storeOf(service).one(subscription, position),
     async replay(selection, action) {
       const keys = await storeOf(selection.service).requestReplay(selection, action)
@@ -71,18 +64,8 @@ export function createOperations({
   }
 }
 
-function cursorOf({ service, subscription, position }: DeadLetter): string {
-  return Buffer.from(JSON.stringify([service, subscription, position])).toString('base64url')
-}
-
-function cursor(text: string): { service: string; subscription: string; position: number } {
-  try {
-    const [service, subscription, position]: unknown[] = JSON.parse(Buffer.from(text, 'base64url').toString())
-    if (typeof service === 'string' && typeof subscription === 'string' && Number.isSafeInteger(position)) {
-      return { service, subscription, position: Number(position) }
-    }
-  } catch {
-    // Refused below, like any other text that is no cursor.
-  }
-  throw frameworkError('ARC_INPUT_INVALID', 'The cursor is none that this list gave.')
+function deadLetterPlace([subscription, position]: readonly unknown[]) {
+  return typeof subscription === 'string' && Number.isSafeInteger(position)
+    ? { subscription, position: Number(position) }
+    : undefined
 }
