@@ -2,7 +2,7 @@ import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
 import { systemEnvironment } from '../environment/index.ts'
 import { frameworkError } from '../errors/index.ts'
-import { quietTelemetry } from '../telemetry/index.ts'
+import { quietTelemetry, type Log } from '../telemetry/index.ts'
 import {
   component,
   createHost,
@@ -147,14 +147,21 @@ test('one SIGTERM drains and exits with 0', async () => {
   expect(events).toContain('drain a')
 })
 
-test('a second signal stops at once', async () => {
-  const { host, events } = harness({ a: { drain: () => new Promise(() => undefined) } })
+test('a second signal stops at once, and says what it cut short', async () => {
+  const telemetry = quietTelemetry()
+  const warnings: string[] = []
+  const log: Log = { ...telemetry.log, warn: (message) => void warnings.push(message), with: () => log }
+  const { host, events } = harness(
+    { a: { drain: () => new Promise(() => undefined) } },
+    { telemetry: { ...telemetry, log } },
+  )
   const { running, outcome, signal } = fakeProcess()
   await runHost(() => host, undefined, running)
   signal('SIGINT')
   signal('SIGINT')
   await expect.poll(() => outcome.code).toBe(130)
   expect(events.at(-1)).toBe('close a')
+  expect(warnings).toEqual(['a was cut short: told twice to stop, the host goes at once'])
 })
 
 test('what fails once everything runs is printed when the host has stopped', async () => {

@@ -69,9 +69,12 @@ export function createHost(options: HostOptions): Host {
     const waited = new AbortController()
     const signal = phase === 'drain' ? AbortSignal.any([hurried.signal, waited.signal]) : waited.signal
     const outcome = await Promise.race([work, timers.sleep(boundMs, signal).then(() => 'late' as const)])
+    const isCut = signal.aborted
     waited.abort()
-    if (outcome === 'late')
-      log.warn(`${component.name} was not finished in time`, { phase, boundMs: Math.round(boundMs) })
+    if (outcome === 'done') return
+    if (isCut)
+      log.warn(`${component.name} was cut short: told twice to stop, the host goes at once`, { phase })
+    else log.warn(`${component.name} was not finished in time`, { phase, boundMs: Math.round(boundMs) })
   }
 
   function begin(component: Component): Promise<void> {

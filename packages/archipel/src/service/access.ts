@@ -22,6 +22,8 @@ export function createAccessCheck(access: Access): AccessCheck {
   const open = ways.some(({ by }) => by === 'public')
   const inner = ways.some(({ by }) => by === 'internal')
   const onlyInner = inner && ways.length === 1
+  // The published contract says so too.
+  const wanted = ways.flatMap((way) => ('value' in way ? [`${way.by} ${way.value}`] : [])).join(' or ')
 
   function admit({ caller, principal }: CallMetadata): 'granted' | 'if-owner' {
     if (open || (inner && caller !== OUTSIDE)) return 'granted'
@@ -30,7 +32,7 @@ export function createAccessCheck(access: Access): AccessCheck {
       throw frameworkError('ARC_UNAUTHENTICATED', 'This operation needs to know who you are')
     if (ways.some((way) => grants(way, principal))) return 'granted'
     if (fields.length > 0) return 'if-owner'
-    throw frameworkError('ARC_FORBIDDEN', 'Your roles and scopes do not allow this operation')
+    throw frameworkError('ARC_FORBIDDEN', `This operation is for ${wanted}`)
   }
 
   return { admit: open ? () => 'granted' : admit, ownerFields: fields }
