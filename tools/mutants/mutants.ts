@@ -1,7 +1,7 @@
 // `npm run mutants -- --ledger FILE [--seed N] [--count N]`: does the suite notice when the source is changed where it
 // matters? Draws changes by a seed and writes them down before any run; then makes each in a copy of the repository and
-// runs the tests: those related to the file first, then all, until the first failure. Stop it and start it again with
-// the same ledger: it goes on. `--equivalent NUMBER --why TEXT` sets one aside that changes nothing; the next is drawn.
+// runs the tests, until the first failure: of all changes those that are related to the file, which is soon done; then the
+// whole suite for what they let pass. Stop it and start it again with the same ledger: it goes on. `--equivalent NUMBER --why TEXT` sets one aside that changes nothing; the next is drawn.
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,6 +16,8 @@ interface Entry extends Mutant {
   readonly number: number
   /** How it went; absent: not yet tried. */
   result?: Result
+  /** The related tests let it pass, or were too many to end in time. */
+  passedRelated?: true
   seconds?: number
   why?: string
 }
@@ -85,16 +87,9 @@ function tryAll(): void {
     git(copy, 'clone', '--quiet', root, '.')
     git(copy, 'checkout', '--quiet', ledger.commit)
     tell(copy, process.execPath, 'tools/bootstrap.mjs')
-    for (const entry of wanted()) {
-      if (entry.result !== undefined) continue
-      const began = performance.now()
-      entry.result = tryOne(copy, entry)
-      entry.seconds = Math.round((performance.now() - began) / 1000)
-      save()
-      console.log(
-        `${entry.number}. ${entry.path}:${entry.line} ${entry.kind}: ${entry.result} (${entry.seconds} s)`,
-      )
-    }
+    for (const entry of wanted())
+      if (entry.result === undefined && entry.passedRelated === undefined) tryOne(copy, entry, withRelated)
+    for (const entry of wanted()) if (entry.result === undefined) tryOne(copy, entry, withSuite)
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }
@@ -108,20 +103,37 @@ function wanted(): Entry[] {
   return ledger.entries.filter(({ result }) => result !== 'equivalent').slice(0, ledger.count)
 }
 
-function tryOne(copy: string, entry: Entry): Result {
+function tryOne(
+  copy: string,
+  entry: Entry,
+  judge: (copy: string, entry: Entry) => Result | 'passed related',
+): void {
   const path = join(copy, entry.path)
   const source = readFileSync(path, 'utf8')
+  const began = performance.now()
   writeFileSync(path, mutate(source, entry))
+  let outcome: ReturnType<typeof judge>
   try {
-    if (run(copy, ['related', entry.path, '--run'], RELATED_WITHIN_MS) === 'failed')
-      return 'caught by related tests'
-    // Too many were related to end in time, or none of them minded.
-    const suite = run(copy, ['run'], SUITE_WITHIN_MS)
-    if (suite === 'late') return 'never ends'
-    return suite === 'passed' ? 'missed' : 'caught by the suite'
+    outcome = judge(copy, entry)
   } finally {
     writeFileSync(path, source)
   }
+  if (outcome === 'passed related') entry.passedRelated = true
+  else entry.result = outcome
+  entry.seconds = (entry.seconds ?? 0) + Math.round((performance.now() - began) / 1000)
+  save()
+  console.log(`${entry.number}. ${entry.path}:${entry.line} ${entry.kind}: ${outcome} (${entry.seconds} s)`)
+}
+
+function withRelated(copy: string, { path }: Entry): Result | 'passed related' {
+  const outcome = run(copy, ['related', path, '--run'], RELATED_WITHIN_MS)
+  return outcome === 'failed' ? 'caught by related tests' : 'passed related'
+}
+
+function withSuite(copy: string): Result {
+  const outcome = run(copy, ['run'], SUITE_WITHIN_MS)
+  if (outcome === 'late') return 'never ends'
+  return outcome === 'passed' ? 'missed' : 'caught by the suite'
 }
 
 function run(copy: string, args: readonly string[], withinMs: number): 'passed' | 'failed' | 'late' {
