@@ -2,6 +2,7 @@ import { createFaultPoints, eventually } from 'archipel/testing'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { startShop } from '../testing.ts'
+import { orders } from './contract.ts'
 
 /** Of real time, on a machine that has much else to do. */
 const PATIENCE_MS = 30_000
@@ -61,4 +62,51 @@ test('a page of news moves several orders, each milestone once and with its own 
       ),
     )
   }
+})
+
+test('a page of shipments moves several orders; what it tells of one that is not completed is kept for it', async () => {
+  const faults = createFaultPoints()
+  await using shop = await startShop({ faults, telemetry: { logLevel: 'silent' } })
+  const customer = await shop.customer()
+  const sku = await shop.product({ pieces: 100 })
+  const place = async () => {
+    const order = { lines: [{ sku, quantity: 1 }], payment: { token: 'tok_ok' } }
+    return String((await customer.post('/orders', order)).expect(202).id)
+  }
+  const [arrived, left] = [await place(), await place()]
+  await shop.application.idle()
+  const completion = faults.pause('saga.completeOrder.stored')
+  const early = await place()
+  await completion.reached
+  const page = faults.pause('messaging.page-due', 'orders.follow-shipment')
+  await shop.ship(early)
+  await shop.ship(arrived)
+  await shop.ship(left, 'dispatched')
+  page.release()
+  const orderOf = async (id: string) => History.parse((await customer.get(`/orders/${id}`)).expect(200))
+  await eventually(async () => (await orderOf(left)).status === 'dispatched', PATIENCE_MS)
+  expect((await orderOf(early)).history.map(({ status }) => status)).not.toContain('dispatched')
+  completion.release()
+  await shop.application.idle()
+
+  const told = await shop.application.query(
+    `select key, type, event -> 'data' ->> 'at' as at from archipel_bus.log where publisher = 'shipping' and type like '%.shipmentD%'`,
+    [],
+  )
+  expect(told).toHaveLength(5)
+  for (const [id, ways] of [
+    [early, ['dispatched', 'delivered']],
+    [arrived, ['dispatched', 'delivered']],
+    [left, ['dispatched']],
+  ] as const) {
+    const { history } = await orderOf(id)
+    const times = told.filter(({ key }) => key === id).map(({ at }) => Date.parse(String(at)))
+    const shipped = history.slice(5)
+    expect(shipped.map(({ status }) => status)).toEqual(ways)
+    expect(shipped.map(({ at }) => Date.parse(at))).toEqual(times)
+  }
+  const keysOf = async (event: (typeof orders.events)['orderDispatched' | 'orderDelivered']) =>
+    (await shop.application.published(event)).map(({ data }) => data.orderId).toSorted()
+  expect(await keysOf(orders.events.orderDispatched)).toEqual([early, arrived, left].toSorted())
+  expect(await keysOf(orders.events.orderDelivered)).toEqual([early, arrived].toSorted())
 })

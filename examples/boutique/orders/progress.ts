@@ -14,26 +14,33 @@ export function isCompleted(status: OrderStatus): boolean {
   return status === 'completed' || status === 'dispatched' || status === 'delivered'
 }
 
+/** When each milestone happened, as far as somebody knows. */
+type Times = Partial<Record<Milestone, string | null>>
+
 /**
- * Moves a locked order forward along its way, milestone by milestone. News of several services may come late or
- * out of order: what the order has passed already changes nothing, and a milestone whose news is still on its
- * way is written with the time of the next one that is known: by then it had happened.
- * @param times when each milestone happened, as far as the caller knows.
- * @returns the milestones that are new.
+ * The milestones that are new to an order. News of several services may come late or out of order: what the order has
+ * passed already changes nothing, and a milestone whose news is still on its way takes the time of the next one that is
+ * known: by then it had happened.
  */
-export async function advance(
-  db: WriteDatabase,
-  order: LockedOrder,
-  times: Partial<Record<Milestone, string | null>>,
-  trackingNumber?: string,
-): Promise<readonly Reached[]> {
-  if (isOffTheWay(order.status)) return []
+export function milestonesAhead(order: OrderStatus, times: Times): readonly Reached[] {
+  if (isOffTheWay(order)) return []
   const news: Reached[] = []
   let known: string | undefined
-  for (const status of WAY.slice(WAY.findIndex((milestone) => milestone === order.status) + 1).toReversed()) {
+  for (const status of WAY.slice(WAY.findIndex((milestone) => milestone === order) + 1).toReversed()) {
     known = times[status] ?? known
     if (known !== undefined) news.unshift({ status, at: known })
   }
+  return news
+}
+
+/** Moves a locked order forward along its way, milestone by milestone. @returns the milestones that are new. */
+export async function advance(
+  db: WriteDatabase,
+  order: LockedOrder,
+  times: Times,
+  trackingNumber?: string,
+): Promise<readonly Reached[]> {
+  const news = milestonesAhead(order.status, times)
   const last = news.at(-1)
   if (!last) return []
   await db.run(sql`

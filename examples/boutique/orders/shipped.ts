@@ -1,10 +1,10 @@
-import { sql, type HandledEvent } from 'archipel'
+import { sql, type HandledEvent, type WriteDatabase } from 'archipel'
 import type { orders } from './contract.ts'
 import { shipping } from '../shipping/contract.ts'
 import type { Handling, HandlingPage } from './context.ts'
 import { factsOf, lockOrders, lockOrderWithLines, type LockedOrder } from './locked-order.ts'
 import { goodsOf } from './pricing.ts'
-import { advance, isCompleted, type Reached } from './progress.ts'
+import { isCompleted, milestonesAhead, reach, type News, type Reached } from './progress.ts'
 
 type ShipmentMoved = HandledEvent<
   typeof shipping.events.shipmentDispatched | typeof shipping.events.shipmentDelivered
@@ -22,22 +22,41 @@ export async function followShipments(
     db,
     events.map(({ data }) => data.orderId),
   )
-  for (const event of events) {
+  const shipped = events.filter(({ data }) => locked.has(data.orderId))
+  const sold: News[] = []
+  for (const event of shipped) {
     const { orderId, trackingNumber, at } = event.data
     const order = locked.get(orderId)
-    if (!order) continue
-    const times =
-      event.type === shipping.events.shipmentDelivered.type ? { delivered: at } : { dispatched: at }
-    await db.run(sql`update orders set tracking_number = ${trackingNumber},
-        dispatched_at = coalesce(dispatched_at, ${at}), delivered_at = coalesce(delivered_at, ${times.delivered ?? null})
-      where id = ${orderId}`)
-    if (!isCompleted(order.status)) continue
-    const reached = await advance(db, order, times)
+    if (!order || !isCompleted(order.status)) continue
+    const status = isDelivered(event) ? 'delivered' : 'dispatched'
+    sold.push({ orderId, status, at })
+    const reached = milestonesAhead(order.status, { [status]: at })
     publishShipped(of(event).publish, order, reached, trackingNumber)
-    // The next news of this order finds it where this one left it.
+    // The next news of this order finds it where this one leaves it.
     locked.set(orderId, { ...order, status: reached.at(-1)?.status ?? order.status })
   }
+  await keep(db, shipped)
+  await reach(db, sold)
 }
+
+/** What is known of the goods, whether or not their order is completed. What was known first stays. */
+async function keep(db: WriteDatabase, events: readonly ShipmentMoved[]): Promise<void> {
+  await db.run(sql`
+    with news as (
+        select order_id, (array_agg(tracking_number order by ordinality desc))[1] as tracking_number,
+            (array_agg(at order by ordinality))[1] as dispatched_at,
+            (array_agg(at order by ordinality) filter (where delivered))[1] as delivered_at
+          from unnest(${events.map(({ data }) => data.orderId)}::uuid[], ${events.map(({ data }) => data.trackingNumber)}::text[],
+            ${events.map(({ data }) => data.at)}::timestamptz[], ${events.map(isDelivered)}::boolean[])
+            with ordinality as n (order_id, tracking_number, at, delivered, ordinality)
+          group by order_id
+      )
+    update orders o set tracking_number = n.tracking_number, dispatched_at = coalesce(o.dispatched_at, n.dispatched_at),
+        delivered_at = coalesce(o.delivered_at, n.delivered_at)
+      from news n where o.id = n.order_id`)
+}
+
+const isDelivered = ({ type }: ShipmentMoved) => type === shipping.events.shipmentDelivered.type
 
 /** Tells of those milestones that the shipment reached. */
 export function publishShipped(
