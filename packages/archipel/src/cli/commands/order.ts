@@ -19,7 +19,7 @@ export function orderCommand(program: Command, cli: Cli): void {
   program
     .command('order')
     .description(
-      'the story of one order: calls, events, saga steps, retries and effects, in the order of time',
+      'the story of one order, or of whatever else events have as their key: calls, events, saga steps, retries and effects, in the order of time',
     )
     .argument('<id>', 'its id, or another key of events, the id of a saga, or a correlation id')
     .action(async (id: string, _options, command: Command) => {
