@@ -117,7 +117,6 @@ function acknowledgeBeforeCommit(inbox: InboxStore, database: ServiceDatabase): 
 function noInbox(inbox: InboxStore, database: ServiceDatabase): InboxStore {
   return {
     ...inbox,
-    open: async () => EMPTY_PAGE,
     handled(subscription, fence, positions, position) {
       later(database, inbox.handled(subscription, fence, positions, position))
       return NOTHING
