@@ -17,6 +17,7 @@ export type {
   BoundActivity,
   EffectBounds,
   Refused,
+  TransactionOwner,
 } from './activity/types.ts'
 export type { SagaDefinition, Uses } from './definition/types.ts'
 export type { SagaEngine } from './engine/types.ts'

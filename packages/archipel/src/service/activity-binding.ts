@@ -1,7 +1,14 @@
 import { createQueryClientFactory, type Outbound } from '../call/index.ts'
 import { frameworkError, type JsonValue } from '../errors/index.ts'
 import type { Leftovers } from '../messaging/index.ts'
-import type { ActivityCall, ActivityDefinition, BoundActivity, EffectBounds, Refused } from '../saga/index.ts'
+import type {
+  ActivityCall,
+  ActivityDefinition,
+  BoundActivity,
+  EffectBounds,
+  Refused,
+  TransactionOwner,
+} from '../saga/index.ts'
 import type { Transaction } from '../storage/index.ts'
 import { isLostRace } from './lost-race.ts'
 import { errorOfHandler, isDeclared, type OperationParts } from './operation-parts.ts'
@@ -23,8 +30,9 @@ export function bindActivity(parts: OperationParts, definition: ActivityDefiniti
     keyLifetimeMs: definition.keyLifetimeMs,
     retry: definition.retry,
     atOnce: definition.atOnce,
-    async intend(input, transaction, call) {
-      const moment = await inMoment(parts, transaction, call, (context) => definition.intend(input, context))
+    async intend(input, transaction, call, whose) {
+      const intend = (context: Context) => definition.intend(input, context)
+      const moment = await inMoment(parts, { transaction, whose, call }, intend)
       return 'refusal' in moment ? moment : { intent: moment.value, leftovers: moment.leftovers }
     },
     async effect(intent, bounds, call) {
@@ -34,10 +42,10 @@ export function bindActivity(parts: OperationParts, definition: ActivityDefiniti
       const context = { ...definition.effects, ...reading, key, signal, attempt, nothingSent }
       return jsonOf(await definition.effect(intent, context))
     },
-    async settle(outcome, intent, transaction, call) {
+    async settle(outcome, intent, transaction, call, whose) {
       const settle = (context: Context) =>
         definition.settle(outcome, { ...context, input: call.input, intent })
-      const moment = await inMoment(parts, transaction, call, settle)
+      const moment = await inMoment(parts, { transaction, whose, call }, settle)
       return 'refusal' in moment
         ? moment
         : { answer: jsonOf(parts.output(moment.value)), leftovers: moment.leftovers }
@@ -73,12 +81,16 @@ function nothingSent(cause: unknown): Error {
 
 type Context = Parameters<ActivityDefinition['intend']>[1]
 type Moment = Refused | { readonly value: JsonValue; readonly leftovers: Leftovers }
+interface MomentParts {
+  readonly transaction: Transaction
+  readonly whose: TransactionOwner
+  readonly call: ActivityCall
+}
 
 /** One of the two transactions: a declared error that is thrown undoes what was written, one that is returned keeps it. */
 async function inMoment(
   parts: OperationParts,
-  transaction: Transaction,
-  call: ActivityCall,
+  { transaction, whose, call }: MomentParts,
   work: (context: Context) => Promise<unknown>,
 ): Promise<Moment> {
   const { principal, correlationId, traceparent, key } = call
@@ -90,7 +102,7 @@ async function inMoment(
   })
   const empty = buffer.mark()
   using bounds = parts.service.runtime.bounds.open(TRANSACTION_MS)
-  if (Object.keys(parts.definition.errors).length > 0) transaction.precede(SAVEPOINT)
+  if (whose === 'shared' && Object.keys(parts.definition.errors).length > 0) transaction.precede(SAVEPOINT)
   const context = contextOf(parts, call, { buffer, transaction, signal: bounds.signal })
   try {
     const value = await work(context)
@@ -106,9 +118,9 @@ async function inMoment(
         input: call.input,
         metadata: { ...CALLERLESS, principal, correlationId, traceparent },
       })
-    await transaction.query(ROLLBACK_TO_SAVEPOINT)
+    if (whose === 'shared') await transaction.query(ROLLBACK_TO_SAVEPOINT)
     buffer.resetTo(empty)
-    return { refusal: storedRefusal(error), leftovers: buffer.leftovers() }
+    return { refusal: storedRefusal(error), undo: whose === 'own', leftovers: buffer.leftovers() }
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ArchipelError } from '../errors/index.ts'
-import { isKeyKnown, type Queryable, type Transaction } from '../storage/index.ts'
+import { underNewKey, type Queryable, type Transaction } from '../storage/index.ts'
 import { requireOwner, type CommandCall, type CommandImplementation } from './command-call.ts'
 import { logOf } from './context.ts'
 import { isLostRace } from './lost-race.ts'
@@ -46,22 +46,6 @@ export async function requireOwnerIn(
   if (!call.onlyOwner) return
   const asked = (input: unknown, db: Queryable) => underNewKey(transaction, async () => ownerOf?.(input, db))
   await requireOwner(call, { ownerOf: asked }, transaction.lend(call.bounds.signal))
-}
-
-/**
- * The key is taken along with the first statement, so the user's code may be under way when it turns out to be known
- * already. What it throws then is of no account, whatever it made of the failure of its statement.
- */
-async function underNewKey<TResult>(
-  transaction: Transaction,
-  work: () => Promise<TResult>,
-): Promise<TResult> {
-  try {
-    return await work()
-  } catch (error) {
-    const failure = await transaction.opened()
-    throw isKeyKnown(failure) ? failure : error
-  }
 }
 
 function endingOf(parts: OperationParts, result: unknown): Ending {

@@ -178,14 +178,14 @@ test('an activity is bound in its three moments', async () => {
   const [send] = host.bound.get('mail')?.activities ?? []
   if (!send) throw new Error('the activity is missing')
   await using first = await host.database('mail').begin()
-  const intended = await send.intend({ to: 'a', kind: 'plain' }, first, call('a'))
+  const intended = await send.intend({ to: 'a', kind: 'plain' }, first, call('a'), 'own')
   await first.commit([])
   if (!('intent' in intended)) throw new Error('it was refused')
   const bounds = { key: 'k1', signal: new AbortController().signal, deadlineAt: Infinity, attempt: 1 }
   const outcome = await send.effect(intended.intent, bounds, call('a'))
   expect(outcome).toEqual({ said: 'posted a' })
   await using second = await host.database('mail').begin()
-  const settled = await send.settle(outcome, intended.intent, second, call('a'))
+  const settled = await send.settle(outcome, intended.intent, second, call('a'), 'own')
   expect(settled).toMatchObject({ answer: { sent: true }, leftovers: { events: [{ key: 'posted a' }] } })
 })
 
@@ -194,16 +194,20 @@ test('a refusal that an activity throws leaves nothing, one that it returns keep
   const [send] = host.bound.get('mail')?.activities ?? []
   if (!send) throw new Error('the activity is missing')
   await using first = await host.database('mail').begin()
-  const refused = await send.intend({ to: 'nobody', kind: 'plain' }, first, call('nobody'))
+  const refused = await send.intend({ to: 'nobody', kind: 'plain' }, first, call('nobody'), 'shared')
   await first.commit([])
   expect(refused).toMatchObject({
     refusal: { code: 'BOUNCED', kind: 'refused', details: { to: 'nobody' } },
     leftovers: { events: [] },
   })
   expect(await countOf(host.database('mail'), 'sent')).toBe(0)
+  await using own = await host.database('mail').begin()
+  // Who runs it rolls it back.
+  const undone = await send.intend({ to: 'nobody', kind: 'plain' }, own, call('nobody'), 'own')
+  expect(undone).toMatchObject({ refusal: { code: 'BOUNCED' }, undo: true, leftovers: { events: [] } })
 
   await using second = await host.database('mail').begin()
-  const kept = await send.settle({ said: 'x' }, { to: 'a', kind: 'bounce' }, second, call('a'))
+  const kept = await send.settle({ said: 'x' }, { to: 'a', kind: 'bounce' }, second, call('a'), 'shared')
   await second.commit([])
   expect(kept).toMatchObject({
     refusal: { code: 'BOUNCED' },

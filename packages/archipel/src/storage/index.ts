@@ -17,6 +17,7 @@ export { inspectEmbedded } from './embedded/inspect-embedded.ts'
 export { openDatabaseServer, readUrl } from './server/database-server.ts'
 export { inspectServer } from './server/inspect-server.ts'
 export { sql } from './sql/sql.ts'
+export { requireNewKey, underNewKey } from './transaction/new-key.ts'
 export { createServiceDatabase } from './transaction/service-database.ts'
 
 export type { AdminConnection } from './connection/admin.ts'

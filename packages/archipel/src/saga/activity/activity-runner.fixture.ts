@@ -184,7 +184,7 @@ export function mortal(database: ServiceDatabase, last?: string) {
       kill()
       return never
     },
-    begin: () => (alive ? database.begin() : never),
+    begin: (opening) => (alive ? database.begin(opening) : never),
   }
   return { database: dying, killed, kill, revive: () => void (alive = true) }
 }

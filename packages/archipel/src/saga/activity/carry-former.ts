@@ -82,7 +82,7 @@ export function createFormerStarts(
     const record = { scope, inputHash, correlationId: call.correlationId }
     const [begun] = await idempotency.beginWorking(transaction, [record])
     if (!begun) return void (await transaction.commit([{ text: DROP, values: keyOf(job) }]))
-    const outcome = await activity.intend(call.input, transaction, call)
+    const outcome = await activity.intend(call.input, transaction, call, 'shared')
     await reach(parts, activity, 'intending')
     const rows =
       'refusal' in outcome

@@ -17,7 +17,10 @@ async function settledAtOnce(
   const open = Promise.withResolvers<void>()
   let [sent, begun] = [0, 0]
   const activity = charge({ effect: () => (sent++, open.promise.then(() => 'charged')) })
-  const counted: ServiceDatabase = { ...bench.database, begin: () => (begun++, bench.database.begin()) }
+  const counted: ServiceDatabase = {
+    ...bench.database,
+    begin: (opening) => (begun++, bench.database.begin(opening)),
+  }
   const runner = bench.runner(
     'a',
     { ...activity, settle: (...moment) => settle(moment[3].key, () => activity.settle(...moment)) },

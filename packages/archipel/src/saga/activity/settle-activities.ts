@@ -88,17 +88,20 @@ type Settling = Pick<Waiting, 'running' | 'resolve'>
 type Meaning = Settling & { readonly what: Settled | Refused }
 
 /**
- * Transaction 2: what the outcomes mean, and the answers of their keys, under the owner's numbers. @param slow rejects when
- * the settlements take too long.
+ * Transaction 2: what the outcomes mean, and the answers of their keys, under the owner's numbers. What a lone refusal
+ * that was thrown leaves behind is written by another one. @param slow rejects when the settlements take too long.
  */
 async function settle(parts: SharedParts, group: readonly Settling[], slow?: Promise<never>): Promise<void> {
   const { idempotency, store, database } = parts
   await using transaction = await database.begin()
   const meaning = oneByOne(parts, transaction, group)
   const settled = await (slow ? Promise.race([meaning, slow]) : meaning)
+  const undo = settled.some(({ what }) => 'refusal' in what && what.undo)
+  if (undo) await transaction.rollback()
+  await using last = undo ? await database.begin() : transaction
   const leftovers = joined(settled.map(({ what }) => what.leftovers))
   try {
-    await transaction.commit([
+    await last.commit([
       store.finish(group.map(({ running }) => running.job)),
       idempotency.settled(settled.map(({ running, what }) => recordOf(running.job, what))),
       ...lastOf(parts, leftovers),
@@ -119,10 +122,11 @@ async function oneByOne(
   group: readonly Settling[],
 ): Promise<Meaning[]> {
   const settled: Meaning[] = []
+  const whose = group.length === 1 ? 'own' : 'shared'
   for (const settling of group) {
     const { activity, job } = settling.running
     const outcome = job.outcome?.value ?? null
-    const what = await activity.settle(outcome, job.intent, transaction, job.call)
+    const what = await activity.settle(outcome, job.intent, transaction, job.call, whose)
     await reach(parts, activity, 'settling')
     settled.push({ ...settling, what })
   }

@@ -30,7 +30,7 @@ export async function startActivities(
   const leftovers: Leftovers[] = []
   for (const start of starting.filter((each) => begun.has(each))) {
     const { activity, scope, inputHash, call, correlationId } = start
-    const outcome = await activity.intend(call.input, transaction, call)
+    const outcome = await activity.intend(call.input, transaction, call, 'shared')
     leftovers.push(outcome.leftovers)
     if ('refusal' in outcome) {
       refused.push({ scope, inputHash, correlationId, outcome })

@@ -81,7 +81,12 @@ export interface BoundActivity {
   /** Of those that transactions started; undefined: as who runs it says. */
   readonly atOnce?: number | undefined
   /** Inside transaction 1. A refusal is stored as the key's answer; nothing is sent. */
-  intend(input: JsonValue, transaction: Transaction, context: ActivityCall): Promise<Intended | Refused>
+  intend(
+    input: JsonValue,
+    transaction: Transaction,
+    context: ActivityCall,
+    whose: TransactionOwner,
+  ): Promise<Intended | Refused>
   /** Outside any transaction. Returns a known outcome; throws ARC_NOTHING_SENT; whatever else it throws is an unknown one. */
   effect(intent: JsonValue, bounds: EffectBounds, context: ActivityCall): Promise<JsonValue>
   /** Inside transaction 2: what the outcome means. */
@@ -90,8 +95,15 @@ export interface BoundActivity {
     intent: JsonValue,
     transaction: Transaction,
     context: ActivityCall,
+    whose: TransactionOwner,
   ): Promise<Settled | Refused>
 }
+
+/**
+ * Whose the transaction of a moment is. In one that is shared with others, a refusal that is thrown takes back what its
+ * moment wrote, and that alone; its own one, who runs it rolls back.
+ */
+export type TransactionOwner = 'own' | 'shared'
 
 /** What belongs to one request of an activity, the same in its first run and after any crash. */
 export interface ActivityCall {
@@ -112,7 +124,9 @@ export interface Settled {
 }
 export interface Refused {
   readonly refusal: StoredRefusal
-  /** What goes with a refusal that was returned; one that was thrown has been rolled back and leaves nothing. */
+  /** It was thrown in a transaction of its own: nothing that was written there may stay. */
+  readonly undo?: boolean | undefined
+  /** What goes with a refusal that was returned; one that was thrown leaves nothing. */
   readonly leftovers: Leftovers
 }
 
