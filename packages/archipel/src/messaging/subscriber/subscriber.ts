@@ -103,8 +103,10 @@ export function createSubscriber(options: SubscriberOptions): Subscriber {
 
   /** Until it is stopped (then it hands back) or another instance took over. */
   async function own(mine: Owner): Promise<void> {
-    let renewAt = clock.monotonic() + renewMs
-    let houseAt = clock.monotonic() + settings.housekeepingMs
+    // Those of one service began together: at different times one connection is enough for all of them.
+    const phase = () => 0.5 + environment.randomness.next() / 2
+    let renewAt = clock.monotonic() + renewMs * phase()
+    let houseAt = clock.monotonic() + settings.housekeepingMs * phase()
     let failures = 0
     while (!stopping) {
       try {

@@ -52,9 +52,13 @@ export function createPool({ environment, connection: config, limit }: PoolOptio
 
   function closeIdle(): void {
     const now = environment.clock.monotonic()
-    const keptMs = () => (idle.length > 1 ? SPARE_MS : IDLE_MS)
-    while (idle[0] !== undefined && now - idle[0].since >= keptMs()) void discard(idle[0].connection)
-    sweep = idle.length > 0 ? environment.timers.after(SPARE_MS, closeIdle) : undefined
+    sweep = undefined
+    while (idle[0] !== undefined) {
+      const leftMs = idle[0].since + (idle.length > 1 ? SPARE_MS : IDLE_MS) - now
+      // Not later than another one may be spare.
+      if (leftMs > 0) return void (sweep = environment.timers.after(Math.min(leftMs, SPARE_MS), closeIdle))
+      void discard(idle[0].connection)
+    }
   }
 
   /** Whoever closes a connection on purpose isn't told that it is lost: its place is given up here. */
