@@ -139,6 +139,28 @@ test('a client that does not read holds back its source, not the memory; leaving
   expect(given).toBeLessThan(300)
 })
 
+test('bytes that come after the deadline are sent to nobody: their source is ended', async () => {
+  const late = Promise.withResolvers<void>()
+  const { promise: ended, resolve } = Promise.withResolvers<number>()
+  at.fake.download = async () => ({
+    ...known,
+    async *read() {
+      let given = 0
+      try {
+        await late.promise
+        for (; given < 10; given++) yield BYTES.subarray(given, given + 1)
+      } finally {
+        resolve(given)
+      }
+    },
+  })
+  const response = await get({ 'archipel-deadline': '40' })
+  expect([response.status, await response.json()]).toMatchObject([504, { code: 'ARC_DEADLINE' }])
+  late.resolve()
+  expect(await ended).toBe(0)
+  expect((await fetch(`${at.base}/products`)).status).toBe(200)
+})
+
 /** Resolves when a number has stopped rising. */
 async function heldBack(read: () => number): Promise<void> {
   let last = -1

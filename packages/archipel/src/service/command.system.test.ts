@@ -418,6 +418,31 @@ test('nothing begins after the deadline, and nothing that was begun is committed
   expect(await countOf(host.database('shop'), 'item')).toBe(0)
 })
 
+test('an undo begins nothing after its deadline, and what it began in time is not committed late', async () => {
+  const faults = createFaultPoints()
+  await using host = await open(systemEnvironment({ faults }))
+  await host.client(shop).add({ name: 'u1' })
+  const forward = { operation: 'add', principal: 'u1', key: 'saga/step/run/1', firstSentAt: Date.now() }
+  await host.transport.call(request('add', { name: 'tea' }, forward.key, 'u1'), host.bounds.open(10_000))
+  const undo = request('remove', { name: 'u1' }, 'saga/step/undo/1', 'u1')
+  const undone = (deadlineMs: number) =>
+    host.transport.call(
+      { ...undo, metadata: { ...undo.metadata, undoes: [forward] } },
+      host.bounds.open(deadlineMs),
+    )
+  const items = () => countOf(host.database('shop'), 'item')
+  const handled = faults.pause('command.handled', 'shop.remove')
+  const late = undone(200)
+  await handled.reached
+  await new Promise((resolve) => setTimeout(resolve, 220))
+  handled.release()
+  await expect(late).rejects.toMatchObject({ code: 'ARC_DEADLINE' })
+  await expect(undone(0)).rejects.toMatchObject({ code: 'ARC_DEADLINE', effect: 'none' })
+  expect([await items(), faults.count('command.claimed', 'shop.remove')]).toEqual([2, 1])
+  expect(await undone(10_000)).toEqual({})
+  expect(await items()).toBe(1)
+})
+
 test('passes its named points in order', async () => {
   const points: string[] = []
   await using host = await open(
