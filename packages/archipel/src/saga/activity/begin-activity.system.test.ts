@@ -81,3 +81,30 @@ test('between a refusal and its record another request may get the key: then its
   const runner = bench.runner('a', refusing, database)
   expect(await runner.execute(request(refusing), within(5_000))).toEqual({ outcome: 'charged' })
 })
+
+test.each(['refuses', 'intends'])(
+  'what an intent that %s leaves behind is told of when it is written, not before',
+  async (mode) => {
+    await using bench = await openBench()
+    const activity = charge({ effect: async () => 'charged' })
+    let told = 0
+    const leftovers = { events: [], statements: [], committed: () => void told++ }
+    const leaving: BoundActivity = {
+      ...activity,
+      intend: async () => (mode === 'refuses' ? { refusal, leftovers } : { intent: null, leftovers }),
+    }
+    const failing: ServiceDatabase = {
+      ...bench.database,
+      async begin(opening) {
+        const transaction = await bench.database.begin(opening)
+        return { ...transaction, commit: () => Promise.reject(new Error('the disk is full')) }
+      },
+    }
+    const run = (database: ServiceDatabase) =>
+      bench.runner('a', leaving, database).execute(request(leaving), within(5_000))
+    await expect(run(failing)).rejects.toThrow('the disk is full')
+    expect(told).toBe(0)
+    await run(bench.database).catch(() => undefined)
+    expect(told).toBe(1)
+  },
+)
