@@ -113,3 +113,23 @@ async function fulfil(room: TestApplication, turn: number, skus: readonly string
     await stock(room).takeBack({ returnId: randomUUID(), orderId, lines: back })
   }
 }
+
+test('corrections at once take no more than there is, and low stock is told once', async () => {
+  await using room = await startTestApplication(stockroom, { doors: false })
+  const sku = await product(room, 'WORN-1', 10)
+  await stock(room).setLowStock({ sku, lowAt: 4 })
+  const outcomes = await Promise.all(
+    Array.from({ length: 40 }, () =>
+      stock(room)
+        .correctStock({ sku, quantity: -1, reason: 'damaged' })
+        .then(
+          () => 'corrected',
+          (error: { code: string }) => error.code,
+        ),
+    ),
+  )
+  expect(outcomes.filter((outcome) => outcome === 'corrected')).toHaveLength(10)
+  expect(outcomes.filter((outcome) => outcome === 'MORE_THAN_AVAILABLE')).toHaveLength(30)
+  const low = await room.query(`select from archipel_bus.log where type = 'inventory.stockLow.v1'`)
+  expect(low).toHaveLength(1)
+})

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import type { Files } from '../../environment/index.ts'
@@ -13,7 +14,7 @@ export interface Binaries {
 /**
  * Finds the PostgreSQL that npm installed for this platform and makes it usable: its library links, which npm
  * leaves as a list, and a copy elsewhere when it lies where the account can't reach it or we can't write.
- * Two processes may do this at once.
+ * Several may do this at once, also in one process.
  * @param refuge a folder for the copy.
  */
 export async function findBinaries(
@@ -72,12 +73,11 @@ async function copyTo(files: Files, native: string, refuge: string): Promise<str
   const target = join(refuge, `postgresql-${facts?.sizeBytes ?? 0}`)
   if (await files.exists(target)) return target
   await files.makeFolder(refuge, 0o755)
-  const draft = `${target}.${process.pid}.new`
-  await files.remove(draft)
+  const draft = `${target}.${randomUUID()}.new`
   await files.copyFolder(native, draft)
   await files.setMode(draft, 0o755)
   await makeLinks(files, draft)
-  // Another process may have been faster: then its copy is as good.
+  // Somebody else may have been faster: then its copy is as good.
   if (!(await files.move(draft, target))) await files.remove(draft)
   return target
 }
