@@ -28,10 +28,12 @@ function asIfReadOnly(files: Files): { files: Files; copies: () => number } {
 test('where the folder of npm can not be written, a copy that works is made elsewhere, once', async () => {
   const refuge = await mkdtemp(join(tmpdir(), 'archipel-refuge-'))
   try {
-    const { files, copies } = asIfReadOnly(systemEnvironment().files)
+    const system = systemEnvironment()
+    const { files, copies } = asIfReadOnly(system.files)
+    const environment = { ...system, files }
     const [one, other] = await Promise.all([
-      findBinaries(files, undefined, refuge),
-      findBinaries(files, undefined, refuge),
+      findBinaries(environment, undefined, refuge),
+      findBinaries(environment, undefined, refuge),
     ])
     expect(other).toEqual(one)
     expect(dirname(dirname(dirname(one.postgres)))).toBe(refuge)
@@ -39,7 +41,7 @@ test('where the folder of npm can not be written, a copy that works is made else
     expect(stdout).toContain('(PostgreSQL) 18')
     expect(await readdir(refuge), 'no draft is left').toHaveLength(1)
     const before = copies()
-    expect(await findBinaries(files, undefined, refuge)).toEqual(one)
+    expect(await findBinaries(environment, undefined, refuge)).toEqual(one)
     expect(copies()).toBe(before)
   } finally {
     await rm(refuge, { recursive: true })

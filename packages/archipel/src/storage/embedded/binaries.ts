@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
-import type { Files } from '../../environment/index.ts'
+import type { Environment, Files } from '../../environment/index.ts'
 import { frameworkError } from '../../errors/index.ts'
 import { canReach, type Account } from './account.ts'
 
@@ -18,14 +17,14 @@ export interface Binaries {
  * @param refuge a folder for the copy.
  */
 export async function findBinaries(
-  files: Files,
+  { files, identifiers }: Pick<Environment, 'files' | 'identifiers'>,
   account: Account | undefined,
   refuge: string,
 ): Promise<Binaries> {
   const native = join(dirname(packageEntry()), '..', 'native')
   const reachable = account === undefined || (await canReach(files, join(native, 'bin'), account))
   const usable = reachable && (await makeLinks(files, native))
-  const folder = usable ? native : await copyTo(files, native, refuge)
+  const folder = usable ? native : await copyTo(files, { native, refuge, draft: identifiers.next() })
   return { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') }
 }
 
@@ -68,12 +67,15 @@ async function makeLinks(files: Files, native: string): Promise<boolean> {
   }
 }
 
-async function copyTo(files: Files, native: string, refuge: string): Promise<string> {
+async function copyTo(
+  files: Files,
+  { native, refuge, draft: name }: { native: string; refuge: string; draft: string },
+): Promise<string> {
   const facts = await files.stat(join(native, 'bin', 'postgres'))
   const target = join(refuge, `postgresql-${facts?.sizeBytes ?? 0}`)
   if (await files.exists(target)) return target
   await files.makeFolder(refuge, 0o755)
-  const draft = `${target}.${randomUUID()}.new`
+  const draft = `${target}.${name}.new`
   await files.copyFolder(native, draft)
   await files.setMode(draft, 0o755)
   await makeLinks(files, draft)

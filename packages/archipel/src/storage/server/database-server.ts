@@ -52,7 +52,7 @@ async function openEmbedded(options: DatabaseServerOptions): Promise<DatabaseSer
   const { environment } = options
   const dataFolder = resolve(options.dataFolder)
   const places = await makePlaces(environment, dataFolder)
-  const binaries = await findBinaries(environment.files, places.account, places.refuge)
+  const binaries = await findBinaries(environment, places.account, places.refuge)
   const password = createHmac('sha256', places.secret).update('admin').digest('hex')
   const cluster = createCluster(environment, places, binaries, password)
   const running = await cluster.ensureRunning()
