@@ -3,8 +3,6 @@ import type { Endpoint } from './types.ts'
 /** The services of this process. Registering a name twice replaces the endpoint: the newest one answers. */
 export interface EndpointDirectory {
   register(endpoint: Endpoint): void
-  /** Takes the endpoint out if it still is the registered one. */
-  remove(endpoint: Endpoint): void
   find(service: string): Endpoint | undefined
 }
 
@@ -12,9 +10,6 @@ export function createEndpointDirectory(): EndpointDirectory {
   const endpoints = new Map<string, Endpoint>()
   return {
     register: (endpoint) => void endpoints.set(endpoint.service, endpoint),
-    remove(endpoint) {
-      if (endpoints.get(endpoint.service) === endpoint) endpoints.delete(endpoint.service)
-    },
     find: (service) => endpoints.get(service),
   }
 }
