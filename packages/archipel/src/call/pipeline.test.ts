@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { command, contract, download, notFound, query, stream } from '../contract/index.ts'
@@ -244,3 +245,13 @@ function outcomeOf(call: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   )
 }
+
+test('calls that ended, well or not, leave nothing behind at a signal that outlives them', async () => {
+  const { client } = open((_request, _bounds, tries) => {
+    if (tries % 2 === 0) throw frameworkError('ARC_FORBIDDEN', 'no')
+    return { n: 1 }
+  })
+  const { signal } = new AbortController()
+  for (let time = 0; time < 20; time++) await client.try.look({}, { signal })
+  expect(getEventListeners(signal, 'abort')).toEqual([])
+})
